@@ -1,0 +1,1 @@
+"""centri keeps CRMs and a partner store in step, in both directions."""

@@ -1,0 +1,191 @@
+"""Three-way merge of one record, field by field."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from centri.anomalies import Untranslatable
+from centri.records import MISSING, Record, same
+from centri.sync.link import Link
+from centri.sync.policies import Conflict, Policy, Take
+from centri.sync.references import References
+
+
+class Direction(StrEnum):
+    """Which way a field flows."""
+
+    IN = "in"
+    OUT = "out"
+    BOTH = "both"
+    NONE = "none"
+    """Not at all, but for what ``on_create`` says."""
+
+
+class Rule(Protocol):
+    """A pair of fields that mean the same: how values cross over, and who wins."""
+
+    @property
+    def prm(self) -> str:
+        """The PRM field."""
+        ...
+
+    @property
+    def crm(self) -> str:
+        """The CRM field whose value is remembered."""
+        ...
+
+    @property
+    def direction(self) -> Direction: ...
+
+    @property
+    def on_create(self) -> Direction:
+        """The direction while one of the two records does not exist yet."""
+        ...
+
+    @property
+    def policy(self) -> Policy: ...
+
+    def inward(self, crm: Mapping[str, Any], refs: References) -> Any:
+        """The PRM value of a CRM record's values. Raises Untranslatable."""
+        ...
+
+    def outward(self, prm: Mapping[str, Any], refs: References) -> Mapping[str, Any]:
+        """What the CRM is to be told of a PRM record's values, by CRM field. Raises Untranslatable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDecision:
+    """Whose value one field takes, and because of what.
+
+    ``crm`` and ``prm`` are the sides' own values now. ``value`` is the PRM value to store where the CRM is taken;
+    ``told`` is what the CRM is to be told, by CRM field, where the PRM is taken. ``kind`` names the anomaly of a hold.
+    """
+
+    field: str
+    crm_field: str
+    take: Take
+    crm: Any
+    prm: Any
+    because: str
+    value: Any = MISSING
+    told: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    kind: str = ""
+
+    @property
+    def to_prm(self) -> bool:
+        return self.take is Take.CRM and not same(self.value, self.prm)
+
+    @property
+    def to_crm(self) -> bool:
+        return self.take is Take.PRM
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a merge looks at besides the two records.
+
+    ``adopt`` replaces the policy where there is no memory yet. ``disowned`` names the PRM fields of direction ``in`` whose
+    master is another connection. ``creating``: one of the records does not exist yet. ``read_only``: the CRM record takes
+    no more writes. ``backfill`` adopts newly mapped fields.
+    """
+
+    refs: References = dataclasses.field(default_factory=References)
+    adopt: Policy | None = None
+    disowned: frozenset[str] = frozenset()
+    creating: bool = False
+    read_only: bool = False
+    backfill: bool = False
+
+
+def merge(
+    link: Link | None, crm: Record, prm: Record, rules: Sequence[Rule], situation: Situation | None = None
+) -> tuple[FieldDecision, ...]:
+    """One decision for each rule. Without a link the memory is empty: every field counts as changed on both sides."""
+    return tuple(_FieldMerge(rule, link, crm, prm, situation or Situation()).decide() for rule in rules)
+
+
+class _FieldMerge:
+    """One field's values on both sides, then and now."""
+
+    def __init__(self, rule: Rule, link: Link | None, crm: Record, prm: Record, situation: Situation) -> None:
+        self.rule, self.link, self.crm_record, self.prm_record, self.situation = rule, link, crm, prm, situation
+        self.crm_seen = link.crm_seen.get(rule.crm, MISSING) if link else MISSING
+        self.prm_seen = link.prm_seen.get(rule.prm, MISSING) if link else MISSING
+        self.crm = crm.values.get(rule.crm, self.crm_seen)
+        self.prm = prm.values.get(rule.prm, self.prm_seen)
+
+    def decide(self) -> FieldDecision:
+        if self.link and self._newly_mapped() and not self.situation.backfill:
+            return self._decision(Take.NONE, "newly mapped; filled at the next backfill")
+        crm_changed, prm_changed = not same(self.crm, self.crm_seen), not same(self.prm, self.prm_seen)
+        if not crm_changed and not prm_changed:
+            return self._decision(Take.NONE, "as last agreed")
+        try:
+            return self._changed(crm_changed, prm_changed)
+        except Untranslatable as finding:
+            return self._decision(Take.HOLD, finding.note, kind=finding.kind)
+
+    def _newly_mapped(self) -> bool:
+        return self.crm_seen is MISSING and self.prm_seen is MISSING
+
+    def _changed(self, crm_changed: bool, prm_changed: bool) -> FieldDecision:
+        direction = self.rule.on_create if self.situation.creating else self.rule.direction
+        if direction is Direction.NONE:
+            return self._decision(Take.EITHER, "flows only on creation")
+        if direction is Direction.OUT:
+            return self._take_prm("the PRM owns this field")
+        if direction is Direction.BOTH and not crm_changed:
+            return self._take_prm("only the PRM changed")
+        inward = self._inward()
+        if same(inward, self.prm):
+            return self._decision(Take.EITHER, "both sides say the same")
+        if direction is Direction.IN:
+            return self._owned_by_crm(inward, crm_changed)
+        return self._conflict(inward) if prm_changed else self._take_crm(inward, "only the CRM changed")
+
+    def _inward(self) -> Any:
+        return MISSING if self.crm is MISSING else self.rule.inward(self.crm_record.values, self.situation.refs)
+
+    def _owned_by_crm(self, inward: Any, crm_changed: bool) -> FieldDecision:
+        if self.rule.prm in self.situation.disowned:
+            kind = "owned_elsewhere" if crm_changed and self.link else ""
+            return self._decision(Take.EITHER, "another connection owns this field", kind=kind)
+        return self._take_crm(inward, "the CRM owns this field")
+
+    def _conflict(self, inward: Any) -> FieldDecision:
+        policy = self.situation.adopt if self.link is None and self.situation.adopt else self.rule.policy
+        take = policy(Conflict(self.rule.prm, inward, self.prm, self.crm_record.changed_at, self.prm_record.changed_at))
+        because = f"both {'changed' if self.link else 'differ'}; {getattr(policy, '__name__', policy)}"
+        if take is Take.CRM:
+            return self._take_crm(inward, because)
+        if take is Take.PRM:
+            return self._take_prm(because)
+        return self._decision(take, because, kind="conflict_open" if take is Take.HOLD else "", value=inward)
+
+    def _take_crm(self, inward: Any, because: str) -> FieldDecision:
+        if inward is MISSING:
+            return self._decision(Take.NONE, "the CRM does not tell this field")
+        return self._decision(Take.CRM, because, value=inward)
+
+    def _take_prm(self, because: str) -> FieldDecision:
+        told = self.rule.outward(self.prm_record.values, self.situation.refs)
+        if not told:
+            return self._decision(Take.NONE, "the PRM does not tell this field")
+        if all(same(value, self._crm_now(name)) for name, value in told.items()):
+            return self._decision(Take.EITHER, "both sides say the same")
+        if self.situation.read_only:
+            return self._decision(Take.EITHER, "the CRM record is read-only since its conversion")
+        return self._decision(Take.PRM, because, told=told)
+
+    def _crm_now(self, name: str) -> Any:
+        return self.crm if name == self.rule.crm else self.crm_record.values.get(name, MISSING)
+
+    def _decision(
+        self, take: Take, because: str, *, value: Any = MISSING, told: Mapping[str, Any] | None = None, kind: str = ""
+    ) -> FieldDecision:
+        return FieldDecision(self.rule.prm, self.rule.crm, take, self.crm, self.prm, because, value, told or {}, kind)

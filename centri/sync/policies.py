@@ -1,0 +1,72 @@
+"""What to do with a field that both sides changed. Each function is a word of the mapping language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Take(StrEnum):
+    """Whose value a field takes."""
+
+    NONE = "none"
+    """Nothing to do: as last agreed."""
+    CRM = "crm"
+    PRM = "prm"
+    EITHER = "either"
+    """Both keep what they have, and that is remembered as agreed."""
+    HOLD = "hold"
+    """A person decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that both sides changed: the CRM's value (as the PRM would hold it), the PRM's, and when each record changed."""
+
+    field: str
+    crm: Any
+    prm: Any
+    crm_at: datetime | None = None
+    prm_at: datetime | None = None
+
+
+Policy = Callable[[Conflict], Take]
+
+
+def crm_wins(conflict: Conflict) -> Take:
+    """The CRM's value is taken."""
+    return Take.CRM
+
+
+def prm_wins(conflict: Conflict) -> Take:
+    """The PRM's value is taken."""
+    return Take.PRM
+
+
+def newest(conflict: Conflict) -> Take:
+    """The value of the record that changed later is taken; where neither is later, a person decides."""
+    if conflict.crm_at is None or conflict.prm_at is None or conflict.crm_at == conflict.prm_at:
+        return Take.HOLD
+    return Take.CRM if conflict.crm_at > conflict.prm_at else Take.PRM
+
+
+def fill_blanks(conflict: Conflict) -> Take:
+    """A blank side takes the other's value; two different values stay as they are."""
+    if _blank(conflict.prm):
+        return Take.CRM
+    return Take.PRM if _blank(conflict.crm) else Take.EITHER
+
+
+def hold(conflict: Conflict) -> Take:
+    """A person decides."""
+    return Take.HOLD
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value in ("", [])
+
+
+POLICIES: Mapping[str, Policy] = {f.__name__: f for f in (crm_wins, prm_wins, newest, fill_blanks, hold)}
