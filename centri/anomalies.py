@@ -55,6 +55,9 @@ KINDS: Mapping[str, Kind] = {
     "owned_elsewhere": Kind("Owned by another CRM", "This CRM changed a field that another connection owns.", "Change it where it is owned.", Severity.INFO),
     "left_filter": Kind("Left the filter", "A linked record no longer meets the mapping's filter.", "Nothing; it stays in step.", Severity.INFO),
     "no_home": Kind("No home connection", "A record born here belongs to no CRM, or to several.", "Link its partner to exactly one CRM."),
+    "not_assignable": Kind(
+        "Cannot be assigned", "The partner that was named cannot be given the lead.", "Name another partner.", Severity.WARNING
+    ),
     "currency_unknown": Kind("Unknown currency", "A currency code is not known.", "Add the currency to the mapping."),
     "clock_skew": Kind("Clock skew", "The CRM's clock and ours are far apart.", "Correct the clocks."),
     "unknown": Kind("Unknown", "The CRM answered something unforeseen.", "Read its words; tell the maintainers."),

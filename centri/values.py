@@ -171,6 +171,19 @@ def country(text: str) -> str:
         raise ValueError(f"no country is called {text!r}") from None
 
 
+@lru_cache(maxsize=512)
+def country_name(code: str) -> str:
+    """The everyday English name of a country, from its two-letter code.
+
+    >>> country_name("KR")
+    'South Korea'
+    """
+    entry = pycountry.countries.get(alpha_2=code)
+    if entry is None:
+        raise ValueError(f"no country has the code {code!r}")
+    return str(getattr(entry, "common_name", entry.name))
+
+
 @lru_cache(maxsize=1)
 def _countries() -> Mapping[str, str]:
     found = {_country_key(name): code for name, code in _COUNTRY_SYNONYMS.items()}

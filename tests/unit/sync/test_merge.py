@@ -1,0 +1,149 @@
+"""The merge as a table: what each side held when last agreed, what it holds now, and what follows.
+
+Read a row as: the rule's direction and policy; CRM then -> CRM now; PRM then -> PRM now; whose value is taken.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from centri.anomalies import Untranslatable
+from centri.records import MISSING, PRM, Record, Ref
+from centri.sync.link import Link
+from centri.sync.merge import Direction, Situation, merge
+from centri.sync.policies import POLICIES, Policy, Take, hold
+
+CRM_REF, PRM_REF = Ref("crm", "Lead", "1"), Ref(PRM, "lead", "1")
+EARLY, LATE = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The CRM writes in capitals what the PRM writes in small letters."""
+
+    direction: Direction = Direction.BOTH
+    policy: Policy = hold
+    on_create: Direction | None = None
+    prm: str = "city"
+    crm: str = "City"
+
+    def inward(self, crm, refs):
+        value = crm.get(self.crm, MISSING)
+        if value == "?":
+            raise Untranslatable("type_mismatch", "'?' is not a city")
+        return value.lower() if isinstance(value, str) else value
+
+    def outward(self, prm, refs):
+        value = prm.get(self.prm, MISSING)
+        return {} if value is MISSING else {self.crm: value.upper() if isinstance(value, str) else value}
+
+
+def decide(direction, policy, crm_then, crm_now, prm_then, prm_now, *, crm_at=EARLY, prm_at=LATE, linked=True, situation=None):
+    rule = Rule(Direction(direction), POLICIES[policy])
+    rule = replace(rule, on_create=rule.direction)
+    link = (
+        Link(CRM_REF, Ref(PRM, "lead", "1"), crm_seen=_values("City", crm_then), prm_seen=_values("city", prm_then))
+        if linked
+        else None
+    )
+    crm = Record(CRM_REF, _values("City", crm_now), changed_at=crm_at)
+    prm = Record(PRM_REF, _values("city", prm_now), changed_at=prm_at)
+    (decision,) = merge(link, crm, prm, [rule], situation)
+    return decision
+
+
+def _values(name, value):
+    return {} if value is MISSING else {name: value}
+
+
+TABLE = [
+    # what happened                                  direction  policy         CRM then  CRM now   PRM then   PRM now   take
+    ("nothing changed", "both", "hold", "ULM", "ULM", "ulm", "ulm", Take.NONE),
+    ("nothing changed, however different", "both", "hold", "ULM", "ULM", "bonn", "bonn", Take.NONE),
+    ("only the CRM changed", "both", "hold", "ULM", "BONN", "ulm", "ulm", Take.CRM),
+    ("only the PRM changed", "both", "hold", "ULM", "ULM", "ulm", "bonn", Take.PRM),
+    ("only the PRM changed, to what the CRM has", "both", "hold", "BONN", "BONN", "ulm", "bonn", Take.EITHER),
+    ("both changed to the same", "both", "hold", "ULM", "BONN", "ulm", "bonn", Take.EITHER),
+    ("both changed: ask", "both", "hold", "ULM", "BONN", "ulm", "kiel", Take.HOLD),
+    ("both changed: the CRM wins", "both", "crm_wins", "ULM", "BONN", "ulm", "kiel", Take.CRM),
+    ("both changed: the PRM wins", "both", "prm_wins", "ULM", "BONN", "ulm", "kiel", Take.PRM),
+    ("both changed: the later wins", "both", "newest", "ULM", "BONN", "ulm", "kiel", Take.PRM),
+    ("both changed, two values: each keeps its own", "both", "fill_blanks", "ULM", "BONN", "ulm", "kiel", Take.EITHER),
+    ("both changed, the PRM is blank: filled", "both", "fill_blanks", "ULM", "BONN", "ulm", None, Take.CRM),
+    ("both changed, the CRM is blank: filled", "both", "fill_blanks", "ULM", None, "ulm", "kiel", Take.PRM),
+    ("the CRM wiped it", "both", "hold", "ULM", None, "ulm", "ulm", Take.CRM),
+    ("the PRM wiped it", "both", "hold", "ULM", "ULM", "ulm", None, Take.PRM),
+    ("in: the CRM changed", "in", "hold", "ULM", "BONN", "ulm", "ulm", Take.CRM),
+    ("in: the PRM changed what it does not own", "in", "hold", "ULM", "ULM", "ulm", "kiel", Take.CRM),
+    ("in: both changed", "in", "prm_wins", "ULM", "BONN", "ulm", "kiel", Take.CRM),
+    ("out: the PRM changed", "out", "hold", "ULM", "ULM", "ulm", "kiel", Take.PRM),
+    ("out: the CRM changed what it does not own", "out", "hold", "ULM", "BONN", "ulm", "ulm", Take.PRM),
+    ("none: whatever happened", "none", "hold", "ULM", "BONN", "ulm", "kiel", Take.EITHER),
+    ("the CRM did not tell the field", "both", "hold", "ULM", MISSING, "ulm", "ulm", Take.NONE),
+    ("newly mapped on a linked record", "both", "crm_wins", MISSING, "BONN", MISSING, "kiel", Take.NONE),
+    ("the CRM's new value cannot be translated", "both", "crm_wins", "ULM", "?", "ulm", "ulm", Take.HOLD),
+    ("false is not blank is not zero", "both", "hold", False, 0, "ulm", "ulm", Take.CRM),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("happened", "direction", "policy", "crm_then", "crm_now", "prm_then", "prm_now", "take"), TABLE, ids=[r[0] for r in TABLE]
+)
+def test_linked(happened, direction, policy, crm_then, crm_now, prm_then, prm_now, take):
+    assert take is decide(direction, policy, crm_then, crm_now, prm_then, prm_now).take
+
+
+ADOPTING = [
+    # what is found                              direction  adopt          CRM now   PRM now   take
+    ("the same on both sides", "both", "fill_blanks", "ULM", "ulm", Take.EITHER),
+    ("the PRM is blank", "both", "fill_blanks", "ULM", None, Take.CRM),
+    ("the CRM is blank", "both", "fill_blanks", None, "ulm", Take.PRM),
+    ("two values", "both", "fill_blanks", "ULM", "kiel", Take.EITHER),
+    ("two values, the CRM wins", "both", "crm_wins", "ULM", "kiel", Take.CRM),
+    ("two values, a person decides", "both", "hold", "ULM", "kiel", Take.HOLD),
+    ("the CRM owns it", "in", "fill_blanks", "ULM", "kiel", Take.CRM),
+    ("the PRM owns it", "out", "fill_blanks", "ULM", "kiel", Take.PRM),
+]
+
+
+@pytest.mark.parametrize(("found", "direction", "adopt", "crm_now", "prm_now", "take"), ADOPTING, ids=[r[0] for r in ADOPTING])
+def test_adopted(found, direction, adopt, crm_now, prm_now, take):
+    situation = Situation(adopt=POLICIES[adopt])
+    assert take is decide(direction, "hold", None, crm_now, None, prm_now, linked=False, situation=situation).take
+
+
+def test_the_value_taken_from_the_crm_is_translated():
+    assert decide("both", "hold", "ULM", "BONN", "ulm", "ulm").value == "bonn"
+
+
+def test_the_crm_is_told_in_its_own_words():
+    assert dict(decide("both", "hold", "ULM", "ULM", "ulm", "kiel").told) == {"City": "KIEL"}
+
+
+def test_the_later_crm_edit_wins_under_newest():
+    assert Take.CRM is decide("both", "newest", "ULM", "BONN", "ulm", "kiel", crm_at=LATE, prm_at=EARLY).take
+
+
+def test_equal_times_are_for_a_person():
+    assert Take.HOLD is decide("both", "newest", "ULM", "BONN", "ulm", "kiel", crm_at=LATE, prm_at=LATE).take
+
+
+def test_a_field_owned_by_another_connection_is_read_and_never_taken():
+    situation = Situation(disowned=frozenset({"city"}))
+    decision = decide("in", "hold", "ULM", "BONN", "ulm", "ulm", situation=situation)
+    assert (decision.take, decision.kind) == (Take.EITHER, "owned_elsewhere")
+
+
+def test_a_backfill_adopts_a_newly_mapped_field():
+    decision = decide("both", "crm_wins", MISSING, "BONN", MISSING, "kiel", situation=Situation(backfill=True))
+    assert Take.CRM is decision.take
+
+
+def test_a_converted_lead_is_told_nothing():
+    assert Take.EITHER is decide("both", "hold", "ULM", "ULM", "ulm", "kiel", situation=Situation(read_only=True)).take
+
+
+def test_a_hold_names_its_anomaly():
+    assert decide("both", "hold", "ULM", "BONN", "ulm", "kiel").kind == "conflict_open"
+    assert decide("both", "hold", "ULM", "?", "ulm", "ulm").kind == "type_mismatch"
