@@ -1,0 +1,1 @@
+"""Where decisions meet effects; one verb per file."""

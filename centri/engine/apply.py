@@ -1,0 +1,118 @@
+"""A plan into the store: rows, links, deliveries, anomalies, what is settled; one transaction for a chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from centri.engine.decide import Decided
+from centri.engine.effects import Effect, effect_of
+from centri.engine.items import Chunk
+from centri.engine.project import Project
+from centri.engine.set_aside import WAITING, anomalies_of
+from centri.store import deliveries, findings, links, prm, staging
+from centri.store.database import write
+from centri.store.leases import Lease
+from centri.store.staging import Closing
+from centri.sync.reconcile import Action
+
+
+def apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, decided: Sequence[Decided]) -> None:
+    """Apply decisions in one transaction; a record that the database refuses is set aside, and the rest applied without it."""
+    effects = [effect_of(project, item, decision, chunk) for item, decision in decided]
+    _commit(project, lease, run_id, chunk, effects)
+    if chunk.unseen:
+        with write(project.engine) as conn:
+            lease.renew(conn, project.now())
+            prm.settled(conn, chunk.connection, chunk.entity, chunk.unseen)
+
+
+def _commit(project: Project, lease: Lease, run_id: str, chunk: Chunk, effects: Sequence[Effect]) -> None:
+    if not effects:
+        return
+    try:
+        with write(project.engine) as conn:
+            now = project.now()
+            lease.renew(conn, now)
+            _write(conn, run_id, chunk, effects, now)
+    except IntegrityError as refusal:
+        if len(effects) == 1:
+            _commit(project, lease, run_id, chunk, [_refused(effects[0], str(refusal.orig).strip())])
+            return
+        middle = len(effects) // 2
+        _commit(project, lease, run_id, chunk, effects[:middle])
+        _commit(project, lease, run_id, chunk, effects[middle:])
+
+
+def _refused(effect: Effect, why: str) -> Effect:
+    """The record as one that waits: the store would not take its values."""
+    if effect.decision.action is Action.WAIT:
+        raise RuntimeError(f"{effect.item.mapping.entity}: {why}")
+    decision = replace(effect.decision, action=Action.WAIT, because=why, kind="validation", fields=())
+    return Effect(effect.item, decision, anomalies=list(anomalies_of(effect.item, decision)))
+
+
+def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect], now: datetime) -> None:
+    for entity, mine in _by_entity(effects).items():
+        mapping = mine[0].item.mapping
+        changes = [e.change for e in mine if e.change]
+        written = prm.write(conn, entity, changes, actor=mapping.connection, now=now)
+        done = [e for e in mine if e.change is None or e.change.id in written]
+        links.save(conn, [k for e in done for k in e.links], run_id=run_id, mapping_version=mapping.sha, now=now)
+        deliveries.queue(conn, [e.delivery for e in done if e.delivery], run_id=run_id, now=now)
+        deliveries.withdraw(conn, mapping.connection, entity, _untold(chunk, done))
+        _report(conn, mapping.connection, entity, done, now)
+        staging.close(conn, [_closing(e) for e in done if e.item.staged], now=now)
+        prm.settled(conn, mapping.connection, entity, _settled(chunk, done, written))
+
+
+def _by_entity(effects: Sequence[Effect]) -> dict[str, list[Effect]]:
+    """Parents come before the children that took them along."""
+    groups: dict[str, list[Effect]] = {}
+    for effect in effects:
+        groups.setdefault(effect.item.mapping.entity, []).append(effect)
+    return groups
+
+
+def _untold(chunk: Chunk, effects: Sequence[Effect]) -> list[tuple[str, str, str]]:
+    """Links that have something on its way to the CRM which this decision does not want told any more."""
+    found = []
+    for e in effects:
+        link = e.decision.link or e.item.link
+        if link and e.delivery is None and (e.prm_id, link.role) in chunk.unsent:
+            found.append((link.crm.object, e.prm_id, str(link.role)))
+    return found
+
+
+def _report(conn: Connection, connection: str, entity: str, effects: Sequence[Effect], now: datetime) -> None:
+    anomalies = [a for e in effects for a in e.anomalies]
+    findings.open_(conn, anomalies, now=now)
+    if findings.any_open(conn, connection, entity):
+        crm_ids = [e.item.crm.ref.id for e in effects if e.item.crm]
+        prm_ids = [e.prm_id for e in effects if e.prm_id]
+        still = [findings.subject(a) for a in anomalies]
+        findings.resolve(conn, connection, entity, "settle", crm_ids=crm_ids, prm_ids=prm_ids, still=still, now=now)
+
+
+def _closing(effect: Effect) -> Closing:
+    assert effect.item.staged is not None
+    decision = effect.decision
+    waits = decision.action in WAITING or any(f.kind == "reference_missing" for f in decision.held)
+    staged = effect.item.staged
+    return Closing(staged.number, staged.record.version, "waiting" if waits else "done", str(decision.action), decision.because)
+
+
+def _settled(chunk: Chunk, effects: Sequence[Effect], written: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Which dirty rows are done with: as asked about, or as just written where no other link of the row must see that."""
+    for e in effects:
+        if e.item.revision is not None:
+            yield e.prm_id, e.item.revision
+        if (
+            e.prm_id in written
+            and len([k for k in chunk.links.get(e.prm_id, ()) if k.crm.system == e.item.mapping.connection]) <= 1
+        ):
+            yield e.prm_id, written[e.prm_id]

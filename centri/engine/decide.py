@@ -1,0 +1,125 @@
+"""A chunk's facts to decisions. No effect happens here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from centri.engine.items import Chunk, Item
+from centri.mappings.schema import EntityMapping
+from centri.partners import lifecycle
+from centri.store import prm
+from centri.sync.link import LinkState, Role
+from centri.sync.merge import Direction, FieldDecision, Situation
+from centri.sync.policies import Take
+from centri.sync.reconcile import Action, Decision, reconcile
+from centri.sync.references import pending
+
+Decided = tuple[Item, Decision]
+
+_LEAD_KEYS = ("last_name", "company", "email", "phone_e164")
+
+
+def decide(chunk: Chunk) -> list[Decided]:
+    """One decision for each item, in order."""
+    return [(item, _checked(item, _decide(item, chunk))) for item in chunk.items]
+
+
+def demanded(decided: Sequence[Decided], mappings: Mapping[str, EntityMapping]) -> dict[str, set[str]]:
+    """The parents, by entity, that records born in this CRM take along, where the mapping lets them."""
+    wanted: dict[str, set[str]] = {}
+    for item, decision in decided:
+        if decision.action not in (Action.CREATE_IN_CRM, Action.ADOPT) or not decision.to_crm or item.prm is None:
+            continue
+        for entity, prm_id in _parents(item, decision):
+            if entity in mappings and mappings[entity].create.when_needed:
+                wanted.setdefault(entity, set()).add(prm_id)
+    return wanted
+
+
+def _parents(item: Item, decision: Decision) -> Iterator[tuple[str, str]]:
+    assert item.prm is not None
+    for column, entity in prm.PARENTS.get(item.mapping.entity, {}).items():
+        if prm_id := item.prm.values.get(column):
+            yield entity, prm_id
+    for field in decision.to_crm:
+        for value in field.told.values():
+            if waits := pending(value):
+                yield waits
+
+
+def _decide(item: Item, chunk: Chunk) -> Decision:
+    mapping, link = item.mapping, item.link
+    if item.review:
+        return Decision(
+            Action.REVIEW, f"may be {mapping.entity} {item.review}: {item.because}", item.crm, None, kind="ambiguous_identity"
+        )
+    gone = item.crm is not None and item.crm.deleted
+    if mapping.append_only and link and not gone:
+        return Decision(Action.NOTHING, "written once, never updated", item.crm, item.prm, link)
+    if link and link.state is LinkState.DISCONNECTED and item.staged is None:
+        return Decision(Action.NOTHING, "disconnected in the CRM", item.crm, item.prm, link)
+    remembered = link if link and (link.crm_seen or link.prm_seen) else None
+    if link and remembered is None and item.staged is None:
+        return Decision(Action.NOTHING, "the CRM has not been heard of yet", item.crm, item.prm, link)
+    decision = reconcile(item.crm, remembered, item.prm, mapping.rules, _situation(item, chunk), on_delete=mapping.on_delete)
+    return (
+        replace(decision, because=item.because)
+        if item.because and decision.action in (Action.ADOPT, Action.CREATE_IN_CRM)
+        else decision
+    )
+
+
+def _situation(item: Item, chunk: Chunk) -> Situation:
+    return Situation(
+        refs=chunk.refs,
+        adopt=item.mapping.adopt,
+        disowned=_disowned(item, chunk),
+        read_only=bool(item.link and item.link.converted),
+    )
+
+
+def _disowned(item: Item, chunk: Chunk) -> frozenset[str]:
+    """The ``in`` fields whose master is another connection: by default the one the record came from."""
+    linked = chunk.links.get(item.prm.ref.id, ()) if item.prm else ()
+    origin = next((k for k in linked if k.role is Role.ORIGIN), linked[0] if linked else None)
+    if origin is None:
+        return frozenset()
+    here = item.mapping.connection
+    return frozenset(
+        rule.prm for rule in item.mapping.rules if rule.direction is Direction.IN and (rule.master or origin.crm.system) != here
+    )
+
+
+def _checked(item: Item, decision: Decision) -> Decision:
+    """The decision, unless it would make a row that cannot be, or a state that cannot follow."""
+    if decision.action is Action.CREATE_IN_PRM:
+        return _complete(item, decision)
+    if item.mapping.entity == "lead" and decision.action in (Action.UPDATE, Action.ADOPT):
+        return replace(decision, fields=tuple(_legal(item, f) for f in decision.fields))
+    return decision
+
+
+def _complete(item: Item, decision: Decision) -> Decision:
+    values = {f.field: f.value for f in decision.to_prm if f.value is not None}
+    missing = sorted(prm.required(item.mapping.entity) - set(values))
+    if missing:
+        found = {f.field: f for f in decision.held}
+        first = next((found[name] for name in missing if name in found), None)
+        kind, why = (first.kind, first.because) if first else ("missing_required", f"{', '.join(missing)} is blank")
+        return replace(decision, action=Action.WAIT, because=why, kind=kind)
+    if item.mapping.entity == "lead" and not any(values.get(name) for name in _LEAD_KEYS):
+        return replace(
+            decision, action=Action.WAIT, because="it has no name, company, e-mail address or phone number", kind="keyless"
+        )
+    return decision
+
+
+def _legal(item: Item, field: FieldDecision) -> FieldDecision:
+    if field.field != "state" or not field.to_prm or item.prm is None:
+        return field
+    old, new = item.prm.values["state"], field.value
+    if lifecycle.reachable(lifecycle.LEAD, old, new):
+        return field
+    because = f"a lead cannot become {new} after {old}"
+    return replace(field, take=Take.HOLD, because=because, kind="illegal_transition")

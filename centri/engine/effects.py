@@ -1,0 +1,96 @@
+"""What applying one decision does, worked out before the transaction begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
+
+from centri.anomalies import Anomaly
+from centri.engine import consequences
+from centri.engine.conversions import converted_links
+from centri.engine.items import Chunk, Item
+from centri.engine.outbox import delivery_of
+from centri.engine.project import Project
+from centri.engine.set_aside import anomalies_of
+from centri.records import PRM, Ref
+from centri.store import prm
+from centri.store.deliveries import Queued
+from centri.sync.link import Link, LinkState
+from centri.sync.memory import first_memory, remember
+from centri.sync.reconcile import Action, Decision
+
+
+@dataclass(slots=True)
+class Effect:
+    """A PRM row to write, links to save, a delivery to queue, anomalies to open."""
+
+    item: Item
+    decision: Decision
+    prm_id: str = ""
+    change: prm.Change | None = None
+    links: list[Link] = field(default_factory=list)
+    delivery: Queued | None = None
+    anomalies: list[Anomaly] = field(default_factory=list)
+
+
+def effect_of(project: Project, item: Item, decision: Decision, chunk: Chunk) -> Effect:
+    """The effect of one decision; new PRM rows get their ids here."""
+    effect = Effect(item, decision, prm_id=_prm_id(item, decision))
+    effect.anomalies.extend(anomalies_of(item, decision))
+    if decision.action in (Action.CREATE_IN_PRM, Action.ADOPT, Action.UPDATE, Action.DELETE_IN_PRM):
+        effect.change = _change(project, effect, chunk)
+    effect.links.extend(_links(effect))
+    if item.link and item.crm and item.crm.converted_to and not item.link.converted:
+        more, broken = converted_links(project, item, effect.links[0] if effect.links else item.link)
+        effect.links = [*effect.links[1:], *more]
+        effect.anomalies.extend(broken)
+    effect.delivery = delivery_of(item, decision, effect.prm_id)
+    return effect
+
+
+def _prm_id(item: Item, decision: Decision) -> str:
+    if item.prm:
+        return item.prm.ref.id
+    return str(uuid4()) if decision.action is Action.CREATE_IN_PRM else ""
+
+
+def _change(project: Project, effect: Effect, chunk: Chunk) -> prm.Change | None:
+    item, decision = effect.item, effect.decision
+    stored = chunk.stored.get(effect.prm_id)
+    values = {f.field: f.value for f in decision.to_prm}
+    if decision.action is Action.DELETE_IN_PRM:
+        values = {"deleted_at": project.now()}
+    if decision.action is not Action.CREATE_IN_PRM and not values:
+        return None
+    values |= consequences.of(item.mapping.entity, values, stored, item.crm, project.now())
+    return prm.Change(effect.prm_id, values, stored, origin=item.mapping.connection)
+
+
+def _links(effect: Effect) -> Iterator[Link]:
+    item, decision = effect.item, effect.decision
+    link = decision.link or item.link
+    match decision.action:
+        case Action.CREATE_IN_PRM | Action.ADOPT:
+            assert item.crm is not None
+            role = link.role if link else item.role
+            fresh = first_memory(item.crm.ref, Ref(PRM, item.mapping.entity, effect.prm_id), role, decision.fields, item.crm)
+            yield _with_key(item, fresh)
+        case Action.UPDATE | Action.NOTHING if link and item.staged:
+            yield _with_key(item, remember(link, decision.fields, item.crm))
+        case Action.UPDATE if link:
+            yield remember(link, decision.fields, None)
+        case Action.UNLINK if link:
+            yield replace(link, state=LinkState.UNLINKED)
+        case Action.DELETE_IN_PRM if link:
+            yield replace(link, state=LinkState.DELETED_REMOTE)
+        case _:
+            return
+
+
+def _with_key(item: Item, link: Link) -> Link:
+    """Our id in the CRM is remembered as the CRM holds it."""
+    key = item.mapping.key
+    if key is None or item.crm is None or key.crm not in item.crm.values:
+        return link
+    return replace(link, crm_seen={**link.crm_seen, key.crm: item.crm.values[key.crm]})

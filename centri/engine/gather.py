@@ -1,0 +1,132 @@
+"""The facts that a chunk's decisions need, one query each for all of its pairs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from centri.engine import homes
+from centri.engine.identity import identify
+from centri.engine.items import Chunk, Item
+from centri.engine.project import Project
+from centri.mappings.schema import EntityMapping
+from centri.records import Record
+from centri.store import deliveries, links, prm
+from centri.store.staging import Staged
+from centri.sync.link import Link, LinkState, Role
+from centri.sync.memory import recall
+from centri.sync.references import References
+
+Wanted = Mapping[str, set[str]]
+
+
+def from_staged(project: Project, conn: Connection, connection: str, entity: str, staged: Sequence[Staged]) -> Chunk:
+    """A chunk of what the CRM changed."""
+    by_object = {m.object: m for m in project.mappings(connection, entity=entity)}
+    items = [Item(by_object[s.record.ref.object], s.record, staged=s) for s in staged if s.record.ref.object in by_object]
+    linked: dict[tuple[str, str], Link] = {}
+    for object in by_object:
+        ids = [i.crm.ref.id for i in items if i.crm and i.mapping.object == object]
+        for crm_id, found in links.of_crm(conn, connection, object, ids).items():
+            if link := _live(found, entity):
+                linked[object, crm_id] = link
+    items = [_with_link(item, linked) for item in items]
+    rows = prm.read(conn, entity, {i.link.prm.id for i in items if i.link})
+    items = [_with_row(item, rows.records) for item in items]
+    return _with_facts(project, conn, connection, entity, items, dict(rows.stored))
+
+
+def from_dirty(project: Project, conn: Connection, connection: str, entity: str, dirty: Sequence[tuple[str, int]]) -> Chunk:
+    """A chunk of what the PRM changed: an item for each of a row's links here, or one for its birth in the CRM."""
+    by_object = {m.object: m for m in project.mappings(connection, entity=entity)}
+    revisions = dict(dirty)
+    rows = prm.read(conn, entity, revisions)
+    linked = links.of_prm(conn, entity, revisions)
+    items: list[Item] = []
+    newborn: list[Record] = []
+    for prm_id, row in rows.records.items():
+        here = [k for k in linked.get(prm_id, ()) if k.crm.system == connection and k.crm.object in by_object]
+        items.extend(from_memory(by_object[k.crm.object], k, row, revisions[prm_id]) for k in here)
+        if not here and not row.deleted:
+            newborn.append(row)
+    items.extend(homes.births(project, conn, connection, entity, newborn, revisions))
+    concerned = {i.prm.ref.id for i in items if i.prm}
+    unseen = [(i, r) for i, r in dirty if i not in concerned]
+    return _with_facts(project, conn, connection, entity, items, dict(rows.stored), unseen)
+
+
+def parents(project: Project, conn: Connection, mapping: EntityMapping, ids: set[str]) -> Chunk:
+    """A chunk of PRM rows to be born in the CRM because their children need them, but for those there or on their way."""
+    connection, entity = mapping.connection, mapping.entity
+    linked = links.crm_ids(conn, connection, {entity: ids})
+    coming = {i for i, _ in deliveries.unsent(conn, connection, entity, ids)}
+    rows = prm.read(conn, entity, {i for i in ids if (entity, i) not in linked and i not in coming})
+    items = [Item(mapping, None, None, row, Role.MIRROR, needed=True) for row in rows.records.values() if not row.deleted]
+    return _with_facts(project, conn, connection, entity, items, dict(rows.stored))
+
+
+def from_memory(mapping: EntityMapping, link: Link, row: Record, revision: int | None) -> Item:
+    """The CRM has not been heard of since: its side is what the link remembers."""
+    crm = Record(link.crm, recall(link.crm_seen), link.crm_version, link.crm_changed_at)
+    return Item(mapping, crm, link, row, link.role, revision=revision)
+
+
+def references(conn: Connection, connection: str, items: Iterable[Item]) -> References:
+    """The ids behind every reference of the items, on either side."""
+    inward: dict[str, set[str]] = defaultdict(set)
+    outward: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        for rule in item.mapping.rules:
+            if not rule.references:
+                continue
+            if item.crm and (crm_id := item.crm.values.get(rule.crm)) and isinstance(crm_id, str):
+                for entity in rule.references:
+                    inward[entity].add(crm_id)
+            if item.prm and (value := item.prm.values.get(rule.prm)):
+                entity, _, prm_id = value.rpartition("/")
+                outward[entity or rule.references[0]].add(prm_id)
+    return References(links.prm_ids(conn, connection, inward), links.crm_ids(conn, connection, outward))
+
+
+def _with_facts(
+    project: Project, conn: Connection, connection: str, entity: str, items: Sequence[Item],
+    stored: dict[str, Any], unseen: Sequence[tuple[str, int]] = (),
+) -> Chunk:  # fmt: skip
+    refs = references(conn, connection, items)
+    strangers = [
+        i for i in items if i.link is None and i.prm is None and i.crm and not i.crm.deleted and not i.mapping.is_push_lead
+    ]
+    found = identify(conn, strangers, refs, project.mapping.matching.get(entity))
+    known = {i.crm.ref.id: i for i in found.items if i.crm}
+    items = [known.get(i.crm.ref.id, i) if i.crm and i.link is None else i for i in items]
+    ids = {i.prm.ref.id for i in items if i.prm}
+    return Chunk(
+        connection,
+        entity,
+        items,
+        refs,
+        stored | found.stored,
+        links.of_prm(conn, entity, ids) | found.links,
+        frozenset(deliveries.unsent(conn, connection, entity, ids)),
+        unseen,
+    )
+
+
+def _live(found: Sequence[Link], entity: str) -> Link | None:
+    """The link of a CRM record for one entity; one that was undone counts as none."""
+    over = (LinkState.UNLINKED, LinkState.MERGED)
+    return next((k for k in found if k.prm.object == entity and k.state not in over), None)
+
+
+def _with_link(item: Item, linked: Mapping[tuple[str, str], Link]) -> Item:
+    assert item.crm is not None
+    link = linked.get((item.mapping.object, item.crm.ref.id))
+    return Item(item.mapping, item.crm, link, None, link.role if link else Role.ORIGIN, item.staged)
+
+
+def _with_row(item: Item, rows: Mapping[str, Record]) -> Item:
+    row = rows.get(item.link.prm.id) if item.link else None
+    return Item(item.mapping, item.crm, item.link, row, item.role, item.staged)

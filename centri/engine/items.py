@@ -1,0 +1,53 @@
+"""One pair to be decided on, and everything a chunk of pairs must know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from centri.mappings.schema import EntityMapping
+from centri.records import Record
+from centri.store.staging import Staged
+from centri.sync.link import Link, Role
+from centri.sync.references import References
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One pair: what was staged of the CRM's side (or what the link remembers), the link, the PRM row.
+
+    ``role`` is the role of the link that will be made where there is none. ``because`` says what identity was found by.
+    ``revision`` is the PRM revision that the dirty list asks about. ``needed`` marks a parent taken along by its child.
+    """
+
+    mapping: EntityMapping
+    crm: Record | None = None
+    link: Link | None = None
+    prm: Record | None = None
+    role: Role = Role.ORIGIN
+    staged: Staged | None = None
+    revision: int | None = None
+    because: str = ""
+    review: str = ""
+    duplicate_of: str = ""
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Pairs decided on together, with the facts that one query each brought for all of them.
+
+    ``stored`` are the PRM rows as stored, by id; ``links`` all active links of those rows, by PRM id; ``unsent`` the
+    (PRM id, role) pairs on their way to the CRM.
+    """
+
+    connection: str
+    entity: str
+    items: Sequence[Item]
+    refs: References
+    stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    links: Mapping[str, Sequence[Link]] = field(default_factory=dict)
+    unsent: frozenset[tuple[str, str]] = frozenset()
+    unseen: Sequence[tuple[str, int]] = ()
+    """Dirty rows (id, revision) that concern nothing on this connection."""

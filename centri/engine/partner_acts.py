@@ -1,0 +1,21 @@
+"""Everything that partners do in the PRM, each act one transaction: the one place that callers import from."""
+
+from __future__ import annotations
+
+from centri.engine.assignment_acts import accept, assign_rep, decline, log_activity
+from centri.engine.conversion_acts import Converted, convert_lead
+from centri.engine.lead_acts import add_note, create_lead
+from centri.engine.opportunity_acts import create_opportunity, update_opportunity
+
+__all__ = [
+    "Converted",
+    "accept",
+    "add_note",
+    "assign_rep",
+    "convert_lead",
+    "create_lead",
+    "create_opportunity",
+    "decline",
+    "log_activity",
+    "update_opportunity",
+]

@@ -1,0 +1,119 @@
+"""Stage what a CRM changed since the cursor; a page's rows and the cursor behind them commit together."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from centri.connectors.base import Page, PullRequest
+from centri.engine.project import Project
+from centri.mappings.schema import EntityMapping
+from centri.records import Cursor, Record
+from centri.store import links, runs, staging
+from centri.store.database import read, write
+from centri.store.leases import Lease, leased
+from centri.sync.filters import Filter
+from centri.sync.link import Link
+
+Progress = Callable[[int], None]
+"""Called with the number of records done since it was last called."""
+
+
+def silent(done: int) -> None:
+    """No progress is shown."""
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull brought. ``read`` counts staged records by entity; ``filtered`` those that concern no entity."""
+
+    connection: str
+    object: str
+    read: Counter[str] = field(default_factory=Counter)
+    filtered: int = 0
+    pages: int = 0
+    api_calls: int = 0
+    seconds: float = 0.0
+    cursor_before: Cursor | None = None
+    cursor_after: Cursor | None = None
+
+
+def pull(project: Project, connection: str, object: str, *, progress: Progress = silent) -> Pulled:
+    """Read everything of an object that changed since the cursor, less the overlap, and stage what concerns an entity.
+
+    Without a cursor the mapping's filters are pushed down; later they decide only at this end, so that linked records
+    which no longer meet them are still seen. Raises what the connector raises; what was staged stays staged.
+    """
+    started, connector = time.perf_counter(), project.connector(connection)
+    mappings = project.mappings(connection, object=object)
+    calls = connector.calls
+    with leased(project.engine, f"{connection}/{object}", now=project.now()) as lease:
+        with write(project.engine) as conn:
+            run_id = runs.begin(conn, connection, f"pull {object}", dagster_run_id=project.dagster_run_id, now=project.now())
+            known = staging.cursor(conn, connection, object)
+        report = Pulled(connection, object, cursor_before=known, cursor_after=known)
+        try:
+            for page in _ahead(connector.pull(_request(project, mappings, object, known))):
+                _stage(project, mappings, page, report, lease, run_id)
+                progress(len(page.records))
+        finally:
+            report.api_calls, report.seconds = connector.calls - calls, time.perf_counter() - started
+            _log(project, run_id, report)
+    return report
+
+
+def _request(project: Project, mappings: Sequence[EntityMapping], object: str, known: Cursor | None) -> PullRequest:
+    fields = tuple(sorted({f for m in mappings for f in m.crm_fields}))
+    since = Cursor(known.stamp - project.settings.overlap, "") if known else None
+    where = _entry(mappings) if known is None else Filter()
+    return PullRequest(object, fields, since=since, where=where, page_size=project.settings.page_size)
+
+
+def _entry(mappings: Sequence[EntityMapping]) -> Filter:
+    """The one filter that a first load may push down: nothing is, where several entities enter by different ones."""
+    filters = {m.where for m in mappings if not m.is_push_lead}
+    return filters.pop() if len(filters) == 1 else Filter()
+
+
+def _ahead(pages: Iterable[Page]) -> Iterator[Page]:
+    """The same pages, the next one fetched while this one is staged."""
+    source = iter(pages)
+    with ThreadPoolExecutor(1, thread_name_prefix="pull") as pool:
+        coming = pool.submit(next, source, None)
+        while (page := coming.result()) is not None:
+            coming = pool.submit(next, source, None)
+            yield page
+
+
+def _stage(project: Project, mappings: Sequence[EntityMapping], page: Page, report: Pulled, lease: Lease, run_id: str) -> None:
+    ids = [record.ref.id for record in page.records]
+    with read(project.engine) as conn:
+        linked = links.of_crm(conn, report.connection, report.object, ids)
+    rows = [(m.entity, r) for r in page.records for m in mappings if _concerns(m, r, linked.get(r.ref.id, ()))]
+    now = project.now()
+    with write(project.engine) as conn:
+        lease.renew(conn, now)
+        staging.stage(conn, rows, run_id=run_id, now=now)
+        if page.cursor and (report.cursor_after is None or page.cursor > report.cursor_after):
+            staging.move_cursor(conn, report.connection, report.object, page.cursor, run_id=run_id, now=now)
+            report.cursor_after = page.cursor
+    report.pages += 1
+    report.read.update(entity for entity, _ in rows)
+    report.filtered += len(ids) - len({record.ref.id for _, record in rows})
+
+
+def _concerns(mapping: EntityMapping, record: Record, linked: Sequence[Link]) -> bool:
+    """Filters decide entry only: a linked record is looked at whether or not it still meets them."""
+    if any(link.prm.object == mapping.entity for link in linked):
+        return True
+    return not mapping.is_push_lead and not record.deleted and record.merged_into is None and mapping.where.passes(record.values)
+
+
+def _log(project: Project, run_id: str, report: Pulled) -> None:
+    counters = {"read": dict(report.read), "filtered": report.filtered, "pages": report.pages, "api_calls": report.api_calls}
+    cursors = tuple(f"{c.stamp.isoformat()} {c.id}" if c else "" for c in (report.cursor_before, report.cursor_after))
+    with write(project.engine) as conn:
+        runs.end(conn, run_id, "ok", counters, now=project.now(), cursors=(cursors[0], cursors[1]))

@@ -1,0 +1,129 @@
+"""Settle what a CRM and the PRM changed: standardize, match, decide, and write the plan into the store, chunk by chunk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from centri.engine import gather
+from centri.engine.apply import apply
+from centri.engine.assign import assign
+from centri.engine.decide import Decided, decide, demanded
+from centri.engine.items import Chunk, Item
+from centri.engine.match import match_leads
+from centri.engine.merges import follow_merges
+from centri.engine.project import Project
+from centri.engine.pull import Progress, silent
+from centri.mappings.schema import EntityMapping
+from centri.store import prm, runs, staging
+from centri.store.database import read, write
+from centri.store.leases import Lease, leased
+from centri.sync.plan import Counts, Plan, count
+from centri.sync.reconcile import Action, Decision
+
+_SHOWN = 50
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a settling did, counted by entity (parents under their own), and the first decisions that changed something."""
+
+    connection: str
+    entity: str
+    counts: dict[str, Counts] = field(default_factory=dict)
+    plans: list[Plan] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def settle(project: Project, connection: str, entity: str, *, progress: Progress = silent) -> Settled:
+    """Decide on everything staged for an entity, then on every PRM row of it that changed, and apply the decisions.
+
+    Raises ConfigError for an unknown connection, RetryLater where another run holds the entity.
+    """
+    started, report = time.perf_counter(), Settled(connection, entity)
+    mappings = project.mappings(connection, entity=entity)
+    with leased(project.engine, f"{connection}/{entity}", now=project.now()) as lease:
+        with write(project.engine) as conn:
+            run_id = runs.begin(conn, connection, f"settle {entity}", dagster_run_id=project.dagster_run_id, now=project.now())
+        follow_merges(project, lease, connection, entity)
+        for chunk in _staged(project, connection, mappings):
+            _apply(project, lease, run_id, chunk, report)
+            progress(len(chunk.items))
+        if entity == "lead":
+            match_leads(project)
+            assign(project)
+        for chunk in _dirty(project, connection, entity):
+            _apply(project, lease, run_id, chunk, report)
+        report.seconds = time.perf_counter() - started
+        with write(project.engine) as conn:
+            counters = {e: {name: getattr(c, name) for name in c.__slots__} for e, c in report.counts.items()}
+            runs.end(conn, run_id, "ok", counters, now=project.now())
+    return report
+
+
+def _staged(project: Project, connection: str, mappings: Sequence[EntityMapping]) -> Iterator[Chunk]:
+    """Chunks of staged records, leads that carry an opportunity before opportunities: they say what became of them."""
+    for mapping in sorted(mappings, key=lambda m: not m.is_push_lead):
+        last = 0
+        while True:
+            with read(project.engine) as conn:
+                rows = staging.owed(
+                    conn, connection, mapping.entity, mapping.object, after=last, most=project.settings.chunk_size
+                )
+                if not rows:
+                    break
+                last = rows[-1].number
+                chunk = gather.from_staged(project, conn, connection, mapping.entity, rows)
+            yield chunk
+
+
+def _dirty(project: Project, connection: str, entity: str) -> Iterator[Chunk]:
+    last = ""
+    while True:
+        with read(project.engine) as conn:
+            rows = prm.dirty(conn, connection, entity, after=last, most=project.settings.chunk_size)
+            if not rows:
+                return
+            last = rows[-1][0]
+            chunk = gather.from_dirty(project, conn, connection, entity, rows)
+        yield chunk
+
+
+def _apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, report: Settled) -> None:
+    decided = decide(chunk)
+    family = [*_with_parents(project, report.connection, chunk, decided), *decided]
+    apply(project, lease, run_id, chunk, family)
+    for item, decision in family:
+        report.counts.setdefault(item.mapping.entity, Counts()).add(count(decision))
+        _show(report, item, decision)
+
+
+def _with_parents(project: Project, connection: str, chunk: Chunk, decided: Sequence[Decided]) -> list[Decided]:
+    """The parents that newborn records take along, grandparents first."""
+    mappings = {m.entity: m for m in project.mappings(connection) if not m.is_push_lead}
+    family: list[Decided] = []
+    wanted = demanded(decided, mappings)
+    while wanted:
+        with read(project.engine) as conn:
+            parents = [
+                pair for entity, ids in wanted.items() for pair in decide(gather.parents(project, conn, mappings[entity], ids))
+            ]
+        known = {(i.mapping.entity, i.prm.ref.id) for i, _ in family if i.prm}
+        fresh = [(i, d) for i, d in parents if i.prm and (i.mapping.entity, i.prm.ref.id) not in known]
+        family = [*fresh, *family]
+        wanted = demanded(fresh, mappings)
+    return sorted(family, key=lambda pair: list(mappings).index(pair[0].mapping.entity))
+
+
+def _show(report: Settled, item: Item, decision: Decision) -> None:
+    """Keep the first decisions that change something, for people to read."""
+    if decision.action is Action.NOTHING or sum(len(p.decisions) for p in report.plans) >= _SHOWN:
+        return
+    if decision.action is Action.UPDATE and not (decision.to_prm or decision.to_crm or decision.held):
+        return
+    last = report.plans[-1] if report.plans else None
+    if last and (last.entity, last.object) == (item.mapping.entity, item.mapping.object):
+        report.plans[-1] = Plan(last.connection, last.entity, last.object, (*last.decisions, decision))
+    else:
+        report.plans.append(Plan(item.mapping.connection, item.mapping.entity, item.mapping.object, (decision,)))

@@ -1,0 +1,150 @@
+"""The outbox: CRM writes that a plan decided on and that are not done yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select, tuple_, update
+
+from centri.store.journal_tables import UNSENT, sync_delivery
+from centri.store.upsert import upsert
+from centri.sync.link import Role
+
+_REPLACED = ("crm_id", "op", "values", "sent", "seen", "expected", "key", "state", "next_at", "run_id", "updated_at")
+_UNSENT = ("queued", "waiting", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One link's part of a CRM write.
+
+    ``values`` by CRM field, where a parent without CRM id shows as a mark (see sync.references); ``sent`` the PRM values
+    they were made of, by PRM field, which the link remembers once the CRM has answered.
+    """
+
+    id: str
+    connection: str
+    object: str
+    entity: str
+    prm_id: str
+    role: Role
+    crm_id: str | None
+    values: Mapping[str, Any]
+    sent: Mapping[str, Any]
+    seen: Mapping[str, Any] = field(default_factory=dict)
+    expected: str = ""
+    key: tuple[str, str] | None = None
+    attempts: int = 0
+
+
+def queue(conn: Connection, deliveries: Iterable[Queued], *, run_id: str, now: datetime) -> None:
+    """Queue deliveries. One that is not sent yet is replaced by the newer one of its link, and keeps its id and attempts."""
+    rows = [_row(d) | {"state": "queued", "next_at": None, "run_id": run_id, "updated_at": now} for d in deliveries]
+    upsert(conn, sync_delivery, rows, ("connection", "object", "entity", "prm_id", "role"), update=_REPLACED, where=UNSENT)
+
+
+def withdraw(conn: Connection, connection: str, entity: str, links: Collection[tuple[str, str, str]]) -> None:
+    """Drop what is queued for links, named by (object, PRM id, role), that have nothing to be told any more."""
+    if not links:
+        return
+    t = sync_delivery.c
+    named = tuple_(t.object, t.prm_id, t.role).in_(list(links))
+    where = (t.connection == connection, t.entity == entity, t.state.in_(_UNSENT), or_(t.attempts == 0, t.op == "update"), named)
+    conn.execute(update(sync_delivery).where(*where).values(state="dropped"))
+
+
+def due(conn: Connection, connection: str, object: str, *, now: datetime) -> list[tuple[str, str | None]]:
+    """(id, CRM id) of the deliveries to send now, those of one CRM record side by side, oldest first otherwise."""
+    t = sync_delivery.c
+    query = (
+        select(t.id, t.crm_id)
+        .where(t.connection == connection, t.object == object, t.state.in_(_UNSENT))
+        .where(or_(t.next_at.is_(None), t.next_at <= now))
+        .order_by(t.crm_id, t.created_at, t.id)
+    )
+    return [(delivery_id, crm_id) for delivery_id, crm_id in conn.execute(query)]
+
+
+def load(conn: Connection, ids: Sequence[str]) -> list[Queued]:
+    rows = conn.execute(select(sync_delivery).where(sync_delivery.c.id.in_(ids))).mappings()
+    found = {row["id"]: _queued(dict(row)) for row in rows}
+    return [found[i] for i in ids if i in found]
+
+
+def mark(
+    conn: Connection,
+    ids: Collection[str],
+    state: str,
+    *,
+    error: str | None = None,
+    next_at: datetime | None = None,
+    now: datetime,
+) -> None:
+    """Set the state of deliveries; ``sending`` counts an attempt."""
+    if not ids:
+        return
+    t = sync_delivery.c
+    values: dict[Any, Any] = {"state": state, "error": error, "next_at": next_at, "updated_at": now}
+    if state == "sending":
+        values["attempts"] = t.attempts + 1
+    conn.execute(update(sync_delivery).where(t.id.in_(ids)).values(values))
+
+
+def unsent(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> set[tuple[str, str]]:
+    """(PRM id, role) of the records of an entity that are on their way to a connection."""
+    t = sync_delivery.c
+    where = (t.connection == connection, t.entity == entity, t.state.in_(_UNSENT), t.prm_id.in_(prm_ids))
+    return {(prm_id, role) for prm_id, role in conn.execute(select(t.prm_id, t.role).where(*where))} if prm_ids else set()
+
+
+def destinations(conn: Connection, entity: str, prm_ids: Collection[str]) -> list[tuple[str, str]]:
+    """(PRM id, connection) of records that are on their way to a CRM."""
+    t = sync_delivery.c
+    query = select(t.prm_id, t.connection).where(t.entity == entity, t.state.in_(_UNSENT), t.prm_id.in_(prm_ids))
+    return [(prm_id, connection) for prm_id, connection in conn.execute(query)] if prm_ids else []
+
+
+def counts(conn: Connection) -> dict[tuple[str, str, str], int]:
+    """How many deliveries there are, by connection, object and state."""
+    t = sync_delivery.c
+    query = select(t.connection, t.object, t.state, func.count()).group_by(t.connection, t.object, t.state)
+    return {(c, o, s): n for c, o, s, n in conn.execute(query)}
+
+
+def _row(queued: Queued) -> dict[str, Any]:
+    return {
+        "id": queued.id,
+        "connection": queued.connection,
+        "object": queued.object,
+        "entity": queued.entity,
+        "prm_id": queued.prm_id,
+        "role": queued.role,
+        "crm_id": queued.crm_id,
+        "op": "update" if queued.crm_id else "create",
+        "values": dict(queued.values),
+        "sent": dict(queued.sent),
+        "seen": dict(queued.seen),
+        "expected": queued.expected,
+        "key": list(queued.key) if queued.key else None,
+    }
+
+
+def _queued(row: Mapping[str, Any]) -> Queued:
+    return Queued(
+        row["id"],
+        row["connection"],
+        row["object"],
+        row["entity"],
+        row["prm_id"],
+        Role(row["role"]),
+        row["crm_id"],
+        row["values"],
+        row["sent"],
+        row["seen"],
+        row["expected"],
+        (row["key"][0], row["key"][1]) if row["key"] else None,
+        row["attempts"],
+    )

@@ -1,0 +1,182 @@
+"""The engine's own tables: what was staged, which records are the same, what is to be sent, what was set aside, what ran."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, Table, Text, TextClause, UniqueConstraint, text
+
+from centri.store.tables import ID, choice, flag, json, metadata, moment, new_id, serial, texts, whole
+
+UNSETTLED = text("state <> 'done'")
+"""Which staging rows are one for each record: the target of an upsert into ``sync_staging``."""
+ACTIVE = text("state = 'active'")
+UNSENT = text("state IN ('queued', 'waiting', 'sending')")
+"""Which deliveries are one for each link: the target of an upsert into ``sync_delivery``."""
+OPEN = text("state = 'open'")
+"""Which anomalies are one for each subject: the target of an upsert into ``sync_anomaly``."""
+
+
+def _one_for_each(name: str, *columns: str, where: TextClause) -> Index:
+    return Index(name, *columns, unique=True, postgresql_where=where, sqlite_where=where)
+
+
+sync_staging = Table(
+    "sync_staging",
+    metadata,
+    serial(),
+    *texts("connection", "object", "entity", "crm_id", required=True),
+    moment("stamp"),
+    Column("version", Text, nullable=False, server_default=text("''")),
+    json("values", required=True),
+    flag("deleted", default=False),
+    *texts("merged_into"),
+    json("converted_to", default="{}"),
+    choice("state", "open", "waiting", "done", default="open"),
+    *texts("outcome", "note", "run_id"),
+    moment("staged_at", default=True),
+    moment("settled_at"),
+    _one_for_each("uq_sync_staging_unsettled", "connection", "entity", "crm_id", where=UNSETTLED),
+    Index(None, "connection", "entity", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+ROLES = ("origin", "mirror", "push_lead", "converted_to", "secondary")
+
+sync_link = Table(
+    "sync_link",
+    metadata,
+    serial(),
+    *texts("connection", "object", "crm_id", "entity", required=True),
+    Column("prm_id", ID, nullable=False),
+    choice("role", *ROLES, required=True),
+    choice("state", "active", "disconnected", "merged", "deleted_remote", "unlinked", default="active"),
+    json("crm_seen", default="{}"),
+    json("prm_seen", default="{}"),
+    flag("converted", default=False),
+    Column("crm_version", Text, nullable=False, server_default=text("''")),
+    moment("crm_changed_at"),
+    *texts("mapping_version", "run_id"),
+    moment("created_at", default=True),
+    moment("updated_at", default=True),
+    UniqueConstraint("connection", "object", "crm_id", "entity", "role"),
+    _one_for_each("uq_sync_link_active", "entity", "prm_id", "connection", "object", "role", where=ACTIVE),
+    Index(None, "connection", "object", "crm_id"),
+    Index(None, "entity", "prm_id", "connection"),
+    sqlite_autoincrement=True,
+)
+
+sync_cursor = Table(
+    "sync_cursor",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    moment("stamp", required=True),
+    *texts("crm_id", required=True),
+    *texts("run_id"),
+    moment("updated_at", default=True),
+)
+
+sync_spoke = Table(
+    "sync_spoke",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    flag("creates", default=False),
+    Index(None, "entity"),
+)
+
+sync_dirty = Table(
+    "sync_dirty",
+    metadata,
+    Column("entity", Text, primary_key=True),
+    Column("prm_id", ID, primary_key=True),
+    Column("connection", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Index(None, "connection", "entity"),
+)
+
+sync_delivery = Table(
+    "sync_delivery",
+    metadata,
+    Column("id", ID, primary_key=True, server_default=new_id()),
+    *texts("connection", "object", "entity", required=True),
+    Column("prm_id", ID, nullable=False),
+    choice("role", *ROLES, required=True),
+    *texts("crm_id"),
+    choice("op", "create", "update", required=True),
+    json("values", required=True),
+    json("sent", default="{}"),
+    json("seen", default="{}"),
+    Column("expected", Text, nullable=False, server_default=text("''")),
+    json("key"),
+    choice("state", "queued", "waiting", "sending", "done", "dropped", "rejected", default="queued"),
+    whole("attempts", 0),
+    moment("next_at"),
+    *texts("error", "run_id"),
+    moment("created_at", default=True),
+    moment("updated_at", default=True),
+    _one_for_each("uq_sync_delivery_unsent", "connection", "object", "entity", "prm_id", "role", where=UNSENT),
+    Index(None, "connection", "object", "state"),
+)
+
+sync_anomaly = Table(
+    "sync_anomaly",
+    metadata,
+    serial(),
+    *texts("subject", required=True),
+    *texts("connection", "entity", "object", "crm_id"),
+    Column("prm_id", ID),
+    *texts("field"),
+    *texts("kind", "severity", required=True),
+    *texts("stage", "note"),
+    json("raw", default="{}"),
+    json("detail", default="{}"),
+    *texts("mapping_version"),
+    choice("state", "open", "resolved", "ignored", default="open"),
+    whole("occurrences", 1),
+    moment("first_seen", default=True),
+    moment("last_seen", default=True),
+    moment("resolved_at"),
+    _one_for_each("uq_sync_anomaly_open", "subject", where=OPEN),
+    sqlite_autoincrement=True,
+)
+
+sync_run = Table(
+    "sync_run",
+    metadata,
+    Column("id", ID, primary_key=True, server_default=new_id()),
+    *texts("dagster_run_id"),
+    *texts("connection", "name", required=True),
+    moment("started_at", default=True),
+    moment("ended_at"),
+    *texts("status", required=True),
+    json("counters", default="{}"),
+    *texts("cursor_before", "cursor_after"),
+    Index(None, "started_at"),
+)
+
+sync_schema = Table(
+    "sync_schema",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    json("description", required=True),
+    moment("fetched_at", default=True),
+)
+
+sync_mapping = Table(
+    "sync_mapping",
+    metadata,
+    Column("sha", Text, primary_key=True),
+    *texts("path", required=True),
+    moment("loaded_at", default=True),
+    *texts("text", required=True),
+)
+
+sync_lease = Table(
+    "sync_lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    *texts("holder"),
+    whole("token", 0),
+    moment("until"),
+)

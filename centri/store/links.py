@@ -1,0 +1,132 @@
+"""Which records are the same thing, kept in the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from centri.records import PRM, Ref
+from centri.store.journal_tables import sync_link
+from centri.store.upsert import upsert
+from centri.sync.link import Link, LinkState, Role
+
+_KEY = ("connection", "object", "crm_id", "entity", "role")
+_FRESH = (
+    "prm_id", "state", "crm_seen", "prm_seen", "converted", "crm_version", "crm_changed_at", "mapping_version", "run_id", "updated_at",
+)  # fmt: skip
+
+
+def of_crm(conn: Connection, connection: str, object: str, crm_ids: Collection[str]) -> dict[str, list[Link]]:
+    """All links of CRM records, by CRM id, whatever their entity, role and state."""
+    t = sync_link.c
+    found: dict[str, list[Link]] = defaultdict(list)
+    query = select(sync_link).where(t.connection == connection, t.object == object, t.crm_id.in_(crm_ids)).order_by(t.id)
+    for row in conn.execute(query).mappings() if crm_ids else ():
+        found[row["crm_id"]].append(_link(dict(row)))
+    return found
+
+
+def of_prm(conn: Connection, entity: str, prm_ids: Collection[str]) -> dict[str, list[Link]]:
+    """The active links of PRM records, by PRM id, oldest first, on all connections."""
+    t = sync_link.c
+    found: dict[str, list[Link]] = defaultdict(list)
+    query = select(sync_link).where(t.entity == entity, t.prm_id.in_(prm_ids), t.state == LinkState.ACTIVE).order_by(t.id)
+    for row in conn.execute(query).mappings() if prm_ids else ():
+        found[row["prm_id"]].append(_link(dict(row)))
+    return found
+
+
+def prm_ids(conn: Connection, connection: str, wanted: Mapping[str, Collection[str]]) -> dict[tuple[str, str], str]:
+    """(entity, CRM id) -> PRM id, of CRM ids wanted by entity. Origin links come before others."""
+    found: dict[tuple[str, str], str] = {}
+    t = sync_link.c
+    for entity, crm_ids in wanted.items():
+        query = (
+            select(t.crm_id, t.prm_id)
+            .where(t.connection == connection, t.entity == entity, t.crm_id.in_(crm_ids), t.state == LinkState.ACTIVE)
+            .order_by(t.id.desc())
+        )
+        for crm_id, prm_id in conn.execute(query) if crm_ids else ():
+            found[entity, crm_id] = prm_id
+    return found
+
+
+def crm_ids(conn: Connection, connection: str, wanted: Mapping[str, Collection[str]]) -> dict[tuple[str, str], str]:
+    """(entity, PRM id) -> CRM id on one connection, of PRM ids wanted by entity. The latest link answers."""
+    found: dict[tuple[str, str], str] = {}
+    t = sync_link.c
+    for entity, ids in wanted.items():
+        query = (
+            select(t.prm_id, t.crm_id)
+            .where(t.connection == connection, t.entity == entity, t.prm_id.in_(ids), t.state == LinkState.ACTIVE)
+            .order_by(t.id)
+        )
+        for prm_id, crm_id in conn.execute(query) if ids else ():
+            found[entity, prm_id] = crm_id
+    return found
+
+
+def save(conn: Connection, links: Iterable[Link], *, run_id: str, mapping_version: str, now: datetime) -> None:
+    """Insert or update links, one row for each (CRM ref, entity, role)."""
+    rows = [_row(link) | {"run_id": run_id, "mapping_version": mapping_version, "updated_at": now} for link in links]
+    upsert(conn, sync_link, rows, _KEY, update=_FRESH)
+
+
+def move_versions(conn: Connection, connection: str, object: str, versions: Mapping[str, tuple[str, datetime | None]]) -> None:
+    """A receipt moves the version on every link of its CRM record, or our first write would make the second one stale."""
+    t = sync_link.c
+    for crm_id, (version, changed_at) in versions.items():
+        where = (t.connection == connection, t.object == object, t.crm_id == crm_id)
+        conn.execute(update(sync_link).where(*where).values(crm_version=version, crm_changed_at=changed_at))
+
+
+def move(conn: Connection, link: Link, to_crm_id: str) -> None:
+    """Point a link at the survivor of a merge."""
+    t = sync_link.c
+    conn.execute(
+        update(sync_link)
+        .where(t.connection == link.crm.system, t.object == link.crm.object, t.crm_id == link.crm.id)
+        .where(t.entity == link.prm.object, t.role == link.role)
+        .values(crm_id=to_crm_id)
+    )
+
+
+def count(conn: Connection, connection: str, entity: str) -> int:
+    t = sync_link.c
+    query = select(func.count()).where(t.connection == connection, t.entity == entity, t.state == LinkState.ACTIVE)
+    return int(conn.execute(query).scalar_one())
+
+
+def _link(row: Mapping[str, Any]) -> Link:
+    return Link(
+        Ref(row["connection"], row["object"], row["crm_id"]),
+        Ref(PRM, row["entity"], row["prm_id"]),
+        Role(row["role"]),
+        LinkState(row["state"]),
+        row["crm_seen"],
+        row["prm_seen"],
+        row["crm_version"],
+        row["crm_changed_at"],
+        row["converted"],
+    )
+
+
+def _row(link: Link) -> dict[str, Any]:
+    return {
+        "connection": link.crm.system,
+        "object": link.crm.object,
+        "crm_id": link.crm.id,
+        "entity": link.prm.object,
+        "prm_id": link.prm.id,
+        "role": link.role,
+        "state": link.state,
+        "crm_seen": dict(link.crm_seen),
+        "prm_seen": dict(link.prm_seen),
+        "converted": link.converted,
+        "crm_version": link.crm_version,
+        "crm_changed_at": link.crm_changed_at,
+    }

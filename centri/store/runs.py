@@ -1,0 +1,44 @@
+"""What ran, from which cursor to which, and its counters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select, update
+
+from centri.store.journal_tables import sync_run
+
+
+def begin(conn: Connection, connection: str, name: str, *, dagster_run_id: str | None, now: datetime) -> str:
+    run_id = str(uuid4())
+    row = {
+        "id": run_id,
+        "connection": connection,
+        "name": name,
+        "dagster_run_id": dagster_run_id,
+        "started_at": now,
+        "status": "running",
+    }
+    conn.execute(insert(sync_run).values(row))
+    return run_id
+
+
+def end(
+    conn: Connection, run_id: str, status: str, counters: Mapping[str, Any], *, now: datetime, cursors: tuple[str, str] = ("", "")
+) -> None:
+    values = {
+        "status": status,
+        "counters": dict(counters),
+        "ended_at": now,
+        "cursor_before": cursors[0],
+        "cursor_after": cursors[1],
+    }
+    conn.execute(update(sync_run).where(sync_run.c.id == run_id).values(values))
+
+
+def latest(conn: Connection, *, most: int = 20) -> list[Mapping[str, Any]]:
+    query = select(sync_run).order_by(sync_run.c.started_at.desc()).limit(most)
+    return [dict(row) for row in conn.execute(query).mappings()]

@@ -1,0 +1,131 @@
+"""What a CRM changed and is not settled yet. A page's rows and the cursor behind them commit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, tuple_, update
+
+from centri.records import Cursor, Record, Ref
+from centri.store.journal_tables import UNSETTLED, sync_cursor, sync_staging
+from centri.store.upsert import upsert
+
+_REPLACED = ("object", "stamp", "version", "values", "deleted", "merged_into", "converted_to", "state", "run_id", "staged_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One CRM record waiting to be settled for one entity; ``number`` grows with arrival."""
+
+    number: int
+    entity: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a staged record left: ``done`` it is settled, ``waiting`` it stays owed and is asked about again."""
+
+    number: int
+    version: str
+    state: str
+    outcome: str
+    note: str = ""
+
+
+def stage(conn: Connection, rows: Iterable[tuple[str, Record]], *, run_id: str, now: datetime) -> None:
+    """Stage (entity, record) pairs. A newer row retires an unfinished older one of the same record."""
+    values = [
+        {
+            "connection": record.ref.system,
+            "object": record.ref.object,
+            "entity": entity,
+            "crm_id": record.ref.id,
+            "stamp": record.changed_at,
+            "version": record.version,
+            "values": dict(record.values),
+            "deleted": record.deleted,
+            "merged_into": record.merged_into,
+            "converted_to": dict(record.converted_to),
+            "state": "open",
+            "run_id": run_id,
+            "staged_at": now,
+        }
+        for entity, record in rows
+    ]
+    upsert(conn, sync_staging, values, ("connection", "entity", "crm_id"), update=_REPLACED, where=UNSETTLED)
+
+
+def owed(conn: Connection, connection: str, entity: str, object: str, *, after: int, most: int) -> list[Staged]:
+    """Rows staged for an entity from an object that are not settled, in order of arrival, from behind ``after``."""
+    t = sync_staging.c
+    query = (
+        select(sync_staging)
+        .where(t.connection == connection, t.entity == entity, t.state.in_(("open", "waiting")), t.id > after)
+        .where(t.object == object)
+        .order_by(t.id)
+        .limit(most)
+    )
+    return [_staged(dict(row)) for row in conn.execute(query).mappings()]
+
+
+def merged(conn: Connection, connection: str, entity: str) -> list[Staged]:
+    """Rows that are not settled and that lost a merge."""
+    t = sync_staging.c
+    query = select(sync_staging).where(t.connection == connection, t.entity == entity, t.state.in_(("open", "waiting")))
+    return [_staged(dict(row)) for row in conn.execute(query.where(t.merged_into.is_not(None))).mappings()]
+
+
+def count_owed(conn: Connection, connection: str, entity: str) -> int:
+    t = sync_staging.c
+    query = select(func.count()).where(t.connection == connection, t.entity == entity, t.state != "done")
+    return int(conn.execute(query).scalar_one())
+
+
+def close(conn: Connection, closings: Sequence[Closing], *, now: datetime) -> None:
+    """Close staged rows, each only if it still holds the version that was decided on."""
+    t = sync_staging.c
+    for (state, outcome, note), batch in _by_effect(closings).items():
+        decided = tuple_(t.id, t.version).in_([(c.number, c.version) for c in batch])
+        conn.execute(update(sync_staging).where(decided).values(state=state, outcome=outcome, note=note, settled_at=now))
+
+
+def _by_effect(closings: Sequence[Closing]) -> dict[tuple[str, str, str], list[Closing]]:
+    groups: dict[tuple[str, str, str], list[Closing]] = {}
+    for closing in closings:
+        groups.setdefault((closing.state, closing.outcome, closing.note), []).append(closing)
+    return groups
+
+
+def cursor(conn: Connection, connection: str, object: str) -> Cursor | None:
+    t = sync_cursor.c
+    row = conn.execute(select(t.stamp, t.crm_id).where(t.connection == connection, t.object == object)).first()
+    return Cursor(row.stamp, row.crm_id) if row else None
+
+
+def move_cursor(conn: Connection, connection: str, object: str, to: Cursor, *, run_id: str, now: datetime) -> None:
+    row = {"connection": connection, "object": object, "stamp": to.stamp, "crm_id": to.id, "run_id": run_id, "updated_at": now}
+    upsert(conn, sync_cursor, [row], ("connection", "object"))
+
+
+def story(conn: Connection, connection: str, object: str, crm_id: str) -> list[Mapping[str, Any]]:
+    """Every staged row of one record, oldest first."""
+    t = sync_staging.c
+    query = select(sync_staging).where(t.connection == connection, t.object == object, t.crm_id == crm_id).order_by(t.id)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def _staged(row: Mapping[str, Any]) -> Staged:
+    record = Record(
+        Ref(row["connection"], row["object"], row["crm_id"]),
+        row["values"],
+        row["version"],
+        row["stamp"],
+        row["deleted"],
+        row["merged_into"],
+        row["converted_to"],
+    )
+    return Staged(row["id"], row["entity"], record)
