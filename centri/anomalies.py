@@ -29,32 +29,90 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "validation": Kind("Validation", "The CRM refused the values of a record.", "Correct the record, then retry."),
-    "missing_required": Kind("Required field missing", "A field that the target requires has no value.", "Fill the field, or give the mapping a default."),
-    "picklist_value": Kind("Unknown choice", "A value has no counterpart in the value map or the target's list.", "Add the value to the map."),
-    "type_mismatch": Kind("Wrong type", "A value does not have the form its field needs.", "Correct the value, or map it with a transform."),
-    "too_long": Kind("Too long", "A text is longer than the target's field.", "Shorten the text, or map it with a truncating transform."),
-    "reference_missing": Kind("Parent not synced", "A record refers to one that has not arrived.", "Sync the parent; the record follows by itself.", Severity.WARNING),
-    "duplicate_in_crm": Kind("Duplicate in the CRM", "The CRM's duplicate rule refused a new record.", "Link the record to the one the CRM names."),
-    "ambiguous_identity": Kind("Ambiguous match", "Several records match about equally well.", "Decide which is meant.", Severity.WARNING),
-    "possible_duplicate": Kind("Possible duplicate", "A new record looks like one that is already linked.", "Merge them in the CRM, or leave them.", Severity.INFO),
-    "keyless": Kind("No identity", "A record has nothing to be recognised by.", "Give it a name, an e-mail address or a phone number."),
+    "missing_required": Kind(
+        "Required field missing",
+        "A field that the target requires has no value.",
+        "Fill the field, or give the mapping a default.",
+    ),
+    "picklist_value": Kind(
+        "Unknown choice", "A value has no counterpart in the value map or the target's list.", "Add the value to the map."
+    ),
+    "type_mismatch": Kind(
+        "Wrong type", "A value does not have the form its field needs.", "Correct the value, or map it with a transform."
+    ),
+    "too_long": Kind(
+        "Too long", "A text is longer than the target's field.", "Shorten the text, or map it with a truncating transform."
+    ),
+    "reference_missing": Kind(
+        "Parent not synced",
+        "A record refers to one that has not arrived.",
+        "Sync the parent; the record follows by itself.",
+        Severity.WARNING,
+    ),
+    "duplicate_in_crm": Kind(
+        "Duplicate in the CRM", "The CRM's duplicate rule refused a new record.", "Link the record to the one the CRM names."
+    ),
+    "ambiguous_identity": Kind(
+        "Ambiguous match", "Several records match about equally well.", "Decide which is meant.", Severity.WARNING
+    ),
+    "possible_duplicate": Kind(
+        "Possible duplicate",
+        "A new record looks like one that is already linked.",
+        "Merge them in the CRM, or leave them.",
+        Severity.INFO,
+    ),
+    "keyless": Kind(
+        "No identity", "A record has nothing to be recognised by.", "Give it a name, an e-mail address or a phone number."
+    ),
     "permission": Kind("Not permitted", "The CRM denies our user this act.", "Grant our user the permission."),
-    "owner_unmapped": Kind("Unknown owner", "The owner's e-mail belongs to no user here.", "Add the user; the record was synced without owner.", Severity.WARNING),
-    "automation_error": Kind("CRM automation", "A rule or trigger of the CRM refused a write.", "Read the CRM's text; correct the record or the rule."),
+    "owner_unmapped": Kind(
+        "Unknown owner",
+        "The owner's e-mail belongs to no user here.",
+        "Add the user; the record was synced without owner.",
+        Severity.WARNING,
+    ),
+    "automation_error": Kind(
+        "CRM automation", "A rule or trigger of the CRM refused a write.", "Read the CRM's text; correct the record or the rule."
+    ),
     "rate_limited": Kind("Rate limited", "The CRM asked us to slow down.", "Nothing; the next run goes on.", Severity.WARNING),
     "auth": Kind("Log-in refused", "The CRM refused our credentials.", "Renew the credentials."),
     "not_found_remote": Kind("Not found in the CRM", "A linked record is not there.", "Reconcile the connection."),
-    "deleted_remote": Kind("Deleted in the CRM", "A linked record was deleted in the CRM.", "Restore it there, or unlink it.", Severity.WARNING),
-    "deleted_prm": Kind("Deleted in the PRM", "A linked record was deleted in the PRM.", "Restore it, or unlink it.", Severity.WARNING),
-    "merged_remote": Kind("Merged in the CRM", "A linked record lost a merge in the CRM.", "Nothing; the link follows the survivor.", Severity.INFO),
-    "disconnected_conversion": Kind("Converted without opportunity", "A lead carrying an opportunity was converted without one.", "Convert with an opportunity, or link one."),
-    "rli_model": Kind("Revenue line items", "Amounts live on revenue line items in this Sugar.", "Map the line items, or change the model."),
+    "deleted_remote": Kind(
+        "Deleted in the CRM", "A linked record was deleted in the CRM.", "Restore it there, or unlink it.", Severity.WARNING
+    ),
+    "deleted_prm": Kind(
+        "Deleted in the PRM", "A linked record was deleted in the PRM.", "Restore it, or unlink it.", Severity.WARNING
+    ),
+    "merged_remote": Kind(
+        "Merged in the CRM", "A linked record lost a merge in the CRM.", "Nothing; the link follows the survivor.", Severity.INFO
+    ),
+    "disconnected_conversion": Kind(
+        "Converted without opportunity",
+        "A lead carrying an opportunity was converted without one.",
+        "Convert with an opportunity, or link one.",
+    ),
+    "rli_model": Kind(
+        "Revenue line items", "Amounts live on revenue line items in this Sugar.", "Map the line items, or change the model."
+    ),
     "schema_drift": Kind("Schema changed", "A mapped field changed in the CRM.", "Adapt the mapping."),
-    "illegal_transition": Kind("Illegal transition", "A state cannot follow the one before it.", "Correct the state on the side that is wrong."),
-    "conflict_open": Kind("Conflict", "Both sides changed a field and the policy is to ask.", "Resolve the conflict.", Severity.WARNING),
-    "owned_elsewhere": Kind("Owned by another CRM", "This CRM changed a field that another connection owns.", "Change it where it is owned.", Severity.INFO),
-    "left_filter": Kind("Left the filter", "A linked record no longer meets the mapping's filter.", "Nothing; it stays in step.", Severity.INFO),
-    "no_home": Kind("No home connection", "A record born here belongs to no CRM, or to several.", "Link its partner to exactly one CRM."),
+    "illegal_transition": Kind(
+        "Illegal transition", "A state cannot follow the one before it.", "Correct the state on the side that is wrong."
+    ),
+    "conflict_open": Kind(
+        "Conflict", "Both sides changed a field and the policy is to ask.", "Resolve the conflict.", Severity.WARNING
+    ),
+    "owned_elsewhere": Kind(
+        "Owned by another CRM",
+        "This CRM changed a field that another connection owns.",
+        "Change it where it is owned.",
+        Severity.INFO,
+    ),
+    "left_filter": Kind(
+        "Left the filter", "A linked record no longer meets the mapping's filter.", "Nothing; it stays in step.", Severity.INFO
+    ),
+    "no_home": Kind(
+        "No home connection", "A record born here belongs to no CRM, or to several.", "Link its partner to exactly one CRM."
+    ),
     "not_assignable": Kind(
         "Cannot be assigned", "The partner that was named cannot be given the lead.", "Name another partner.", Severity.WARNING
     ),
@@ -65,12 +123,13 @@ KINDS: Mapping[str, Kind] = {
 
 
 class Untranslatable(Exception):
-    """A value cannot be taken over as it is; ``kind`` is a key of KINDS."""
+    """A value cannot be taken over as it is; ``kind`` is a key of KINDS. ``waits_for`` is the CRM id of a parent that is missing."""
 
-    def __init__(self, kind: str, note: str) -> None:
+    def __init__(self, kind: str, note: str, *, waits_for: str = "") -> None:
         super().__init__(note)
         self.kind = kind
         self.note = note
+        self.waits_for = waits_for
 
 
 @dataclass(frozen=True, slots=True)

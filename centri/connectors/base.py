@@ -72,7 +72,8 @@ class Description:
 class PullRequest:
     """Which records of an object to read, oldest change first.
 
-    Exactly one of three: ``since`` (strictly after this cursor in (stamp, id) order; None reads from the beginning),
+    Exactly one of three: ``since`` (strictly after this cursor in (stamp, id) order, so from its stamp on where its id is
+    empty; None reads from the beginning),
     ``ids``, or ``window`` (changed from, inclusive, to, exclusive).
     ``where`` is pushed down to the CRM. Deleted and merged records are included when ``deleted`` is true.
     """
@@ -112,7 +113,9 @@ class Connector(Protocol):
 
     name: str
     guard: Guard
-    calls: int
+
+    @property
+    def calls(self) -> int: ...
 
     def describe(self, object: str) -> Description: ...
 

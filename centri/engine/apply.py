@@ -66,7 +66,7 @@ def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect
         deliveries.queue(conn, [e.delivery for e in done if e.delivery], run_id=run_id, now=now)
         deliveries.withdraw(conn, mapping.connection, entity, _untold(chunk, done))
         _report(conn, mapping.connection, entity, done, now)
-        staging.close(conn, [_closing(e) for e in done if e.item.staged], now=now)
+        staging.close(conn, [_closing(chunk, e) for e in done if e.item.staged], now=now)
         prm.settled(conn, mapping.connection, entity, _settled(chunk, done, written))
 
 
@@ -98,12 +98,13 @@ def _report(conn: Connection, connection: str, entity: str, effects: Sequence[Ef
         findings.resolve(conn, connection, entity, "settle", crm_ids=crm_ids, prm_ids=prm_ids, still=still, now=now)
 
 
-def _closing(effect: Effect) -> Closing:
+def _closing(chunk: Chunk, effect: Effect) -> Closing:
     assert effect.item.staged is not None
-    decision = effect.decision
-    waits = decision.action in WAITING or any(f.kind == "reference_missing" for f in decision.held)
-    staged = effect.item.staged
-    return Closing(staged.number, staged.record.version, "waiting" if waits else "done", str(decision.action), decision.because)
+    decision, staged = effect.decision, effect.item.staged
+    parent = decision.waits_for or next((f.waits_for for f in decision.held if f.waits_for), "")
+    state = "waiting" if parent or decision.action in WAITING else "done"
+    outcome = staging.DEFERRED if parent and chunk.first_look else str(decision.action)
+    return Closing(staged.number, staged.record.version, state, outcome, decision.because, parent)
 
 
 def _settled(chunk: Chunk, effects: Sequence[Effect], written: Mapping[str, int]) -> Iterator[tuple[str, int]]:

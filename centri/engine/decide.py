@@ -22,7 +22,14 @@ _LEAD_KEYS = ("last_name", "company", "email", "phone_e164")
 
 def decide(chunk: Chunk) -> list[Decided]:
     """One decision for each item, in order."""
-    return [(item, _checked(item, _decide(item, chunk))) for item in chunk.items]
+    decided = [(item, _checked(item, _decide(item, chunk))) for item in chunk.items]
+    return [(item, _deferred(decision)) for item, decision in decided] if chunk.first_look else decided
+
+
+def _deferred(decision: Decision) -> Decision:
+    """The decision without complaints about parents that may still come."""
+    fields = tuple(replace(f, kind="") if f.waits_for else f for f in decision.fields)
+    return replace(decision, fields=fields, kind="" if decision.waits_for else decision.kind)
 
 
 def demanded(decided: Sequence[Decided], mappings: Mapping[str, EntityMapping]) -> dict[str, set[str]]:
@@ -104,15 +111,25 @@ def _complete(item: Item, decision: Decision) -> Decision:
     values = {f.field: f.value for f in decision.to_prm if f.value is not None}
     missing = sorted(prm.required(item.mapping.entity) - set(values))
     if missing:
-        found = {f.field: f for f in decision.held}
-        first = next((found[name] for name in missing if name in found), None)
-        kind, why = (first.kind, first.because) if first else ("missing_required", f"{', '.join(missing)} is blank")
-        return replace(decision, action=Action.WAIT, because=why, kind=kind)
+        return _incomplete(item, decision, missing)
     if item.mapping.entity == "lead" and not any(values.get(name) for name in _LEAD_KEYS):
         return replace(
             decision, action=Action.WAIT, because="it has no name, company, e-mail address or phone number", kind="keyless"
         )
     return decision
+
+
+def _incomplete(item: Item, decision: Decision, missing: Sequence[str]) -> Decision:
+    """A record without what its row needs stays owed; one whose parent is none of our business waits in silence."""
+    found = {f.field: f for f in decision.fields}
+    for name in missing:
+        rule = item.mapping.fields.get(name)
+        if name in found and found[name].take is Take.HOLD:
+            first = found[name]
+            return replace(decision, action=Action.WAIT, because=first.because, kind=first.kind, waits_for=first.waits_for)
+        if rule and rule.references and item.crm and (parent := item.crm.values.get(rule.crm)):
+            return replace(decision, action=Action.WAIT, because=f"its parent {parent} is not synced", waits_for=parent)
+    return replace(decision, action=Action.WAIT, because=f"{', '.join(missing)} is blank", kind="missing_required")
 
 
 def _legal(item: Item, field: FieldDecision) -> FieldDecision:

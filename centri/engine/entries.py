@@ -25,7 +25,7 @@ _CATEGORIES = {"won": "won", "lost": "lost"}
 
 
 def lead(entered: Mapping[str, Any]) -> dict[str, Any]:
-    """A lead's PRM values. Raises Rejected for an unknown field, a value that is none, and where there is nothing to know it by."""
+    """A lead's PRM values. Raises Rejected for an unknown field, a value that is none, and a lead with nothing to know it by."""
     values = _values(entered, LEAD)
     if values.get("phone_e164"):
         values["phone_e164"] = _formed(

@@ -23,20 +23,13 @@ from centri.sync.references import References
 Wanted = Mapping[str, set[str]]
 
 
-def from_staged(project: Project, conn: Connection, connection: str, entity: str, staged: Sequence[Staged]) -> Chunk:
+def from_staged(project: Project, conn: Connection, mapping: EntityMapping, staged: Sequence[Staged]) -> Chunk:
     """A chunk of what the CRM changed."""
-    by_object = {m.object: m for m in project.mappings(connection, entity=entity)}
-    items = [Item(by_object[s.record.ref.object], s.record, staged=s) for s in staged if s.record.ref.object in by_object]
-    linked: dict[tuple[str, str], Link] = {}
-    for object in by_object:
-        ids = [i.crm.ref.id for i in items if i.crm and i.mapping.object == object]
-        for crm_id, found in links.of_crm(conn, connection, object, ids).items():
-            if link := _live(found, entity):
-                linked[object, crm_id] = link
-    items = [_with_link(item, linked) for item in items]
-    rows = prm.read(conn, entity, {i.link.prm.id for i in items if i.link})
-    items = [_with_row(item, rows.records) for item in items]
-    return _with_facts(project, conn, connection, entity, items, dict(rows.stored))
+    found = links.of_crm(conn, mapping.connection, mapping.object, [s.record.ref.id for s in staged])
+    linked = {crm_id: link for crm_id, some in found.items() if (link := _live(some, mapping.entity))}
+    rows = prm.read(conn, mapping.entity, {link.prm.id for link in linked.values()})
+    items = [_staged_item(mapping, s, linked.get(s.record.ref.id), rows.records) for s in staged]
+    return _with_facts(project, conn, mapping.connection, mapping.entity, items, dict(rows.stored))
 
 
 def from_dirty(project: Project, conn: Connection, connection: str, entity: str, dirty: Sequence[tuple[str, int]]) -> Chunk:
@@ -111,7 +104,7 @@ def _with_facts(
         stored | found.stored,
         links.of_prm(conn, entity, ids) | found.links,
         frozenset(deliveries.unsent(conn, connection, entity, ids)),
-        unseen,
+        unseen=unseen,
     )
 
 
@@ -121,12 +114,6 @@ def _live(found: Sequence[Link], entity: str) -> Link | None:
     return next((k for k in found if k.prm.object == entity and k.state not in over), None)
 
 
-def _with_link(item: Item, linked: Mapping[tuple[str, str], Link]) -> Item:
-    assert item.crm is not None
-    link = linked.get((item.mapping.object, item.crm.ref.id))
-    return Item(item.mapping, item.crm, link, None, link.role if link else Role.ORIGIN, item.staged)
-
-
-def _with_row(item: Item, rows: Mapping[str, Record]) -> Item:
-    row = rows.get(item.link.prm.id) if item.link else None
-    return Item(item.mapping, item.crm, item.link, row, item.role, item.staged)
+def _staged_item(mapping: EntityMapping, staged: Staged, link: Link | None, rows: Mapping[str, Record]) -> Item:
+    row = rows.get(link.prm.id) if link else None
+    return Item(mapping, staged.record, link, row, link.role if link else Role.ORIGIN, staged)

@@ -49,5 +49,7 @@ class Chunk:
     stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     links: Mapping[str, Sequence[Link]] = field(default_factory=dict)
     unsent: frozenset[tuple[str, str]] = frozenset()
+    first_look: bool = False
+    """A parent that is missing may still come: it is deferred, not reported."""
     unseen: Sequence[tuple[str, int]] = ()
     """Dirty rows (id, revision) that concern nothing on this connection."""

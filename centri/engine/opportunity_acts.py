@@ -19,7 +19,8 @@ _UNDER_REVIEW = ("submitted", "in_review")
 def create_opportunity(project: Project, actor: str | None, lead_id: str, values: Mapping[str, Any]) -> str:
     """The opportunity of a lead that was converted without one; answers its id. Raises Rejected.
 
-    ``values`` are ``name``, ``amount``, ``currency``, ``close_date``, ``stage`` and more of :data:`centri.engine.entries.OPPORTUNITY`.
+    ``values`` are ``name``, ``amount``, ``currency``, ``close_date``, ``stage`` and what else
+    :data:`centri.engine.entries.OPPORTUNITY` holds.
     """
     with acting(project, "opportunity create", actor) as act:
         lead = act.row("lead", lead_id)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from centri.engine import gather
 from centri.engine.apply import apply
@@ -19,10 +19,14 @@ from centri.mappings.schema import EntityMapping
 from centri.store import prm, runs, staging
 from centri.store.database import read, write
 from centri.store.leases import Lease, leased
+from centri.store.staging import Staged
 from centri.sync.plan import Counts, Plan, count
 from centri.sync.reconcile import Action, Decision
 
 _SHOWN = 50
+
+Which = Callable[..., list[Staged]]
+"""Pages of staged rows: those nobody has decided on, or those that waited."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,7 @@ def settle(project: Project, connection: str, entity: str, *, progress: Progress
         with write(project.engine) as conn:
             run_id = runs.begin(conn, connection, f"settle {entity}", dagster_run_id=project.dagster_run_id, now=project.now())
         follow_merges(project, lease, connection, entity)
-        for chunk in _staged(project, connection, mappings):
+        for chunk in _staged(project, mappings):
             _apply(project, lease, run_id, chunk, report)
             progress(len(chunk.items))
         if entity == "lead":
@@ -62,20 +66,26 @@ def settle(project: Project, connection: str, entity: str, *, progress: Progress
     return report
 
 
-def _staged(project: Project, connection: str, mappings: Sequence[EntityMapping]) -> Iterator[Chunk]:
+def _staged(project: Project, mappings: Sequence[EntityMapping]) -> Iterator[Chunk]:
     """Chunks of staged records, leads that carry an opportunity before opportunities: they say what became of them."""
-    for mapping in sorted(mappings, key=lambda m: not m.is_push_lead):
-        last = 0
-        while True:
-            with read(project.engine) as conn:
-                rows = staging.owed(
-                    conn, connection, mapping.entity, mapping.object, after=last, most=project.settings.chunk_size
-                )
-                if not rows:
-                    break
-                last = rows[-1].number
-                chunk = gather.from_staged(project, conn, connection, mapping.entity, rows)
-            yield chunk
+    ordered = sorted(mappings, key=lambda m: not m.is_push_lead)
+    for mapping in ordered:
+        yield from _rows(project, mapping, staging.fresh, first_look=True)
+    for mapping in ordered:
+        yield from _rows(project, mapping, staging.due, first_look=False)
+
+
+def _rows(project: Project, mapping: EntityMapping, which: Which, *, first_look: bool) -> Iterator[Chunk]:
+    last = 0
+    while True:
+        with read(project.engine) as conn:
+            most = project.settings.chunk_size
+            rows = which(conn, mapping.connection, mapping.entity, mapping.object, after=last, most=most)
+            if not rows:
+                return
+            last = rows[-1].number
+            chunk = gather.from_staged(project, conn, mapping, rows)
+        yield replace(chunk, first_look=first_look)
 
 
 def _dirty(project: Project, connection: str, entity: str) -> Iterator[Chunk]:

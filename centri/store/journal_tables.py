@@ -31,7 +31,7 @@ sync_staging = Table(
     *texts("merged_into"),
     json("converted_to", default="{}"),
     choice("state", "open", "waiting", "done", default="open"),
-    *texts("outcome", "note", "run_id"),
+    *texts("outcome", "note", "waits_for", "run_id"),
     moment("staged_at", default=True),
     moment("settled_at"),
     _one_for_each("uq_sync_staging_unsettled", "connection", "entity", "crm_id", where=UNSETTLED),
@@ -59,7 +59,7 @@ sync_link = Table(
     moment("updated_at", default=True),
     UniqueConstraint("connection", "object", "crm_id", "entity", "role"),
     _one_for_each("uq_sync_link_active", "entity", "prm_id", "connection", "object", "role", where=ACTIVE),
-    Index(None, "connection", "object", "crm_id"),
+    Index(None, "connection", "crm_id"),
     Index(None, "entity", "prm_id", "connection"),
     sqlite_autoincrement=True,
 )

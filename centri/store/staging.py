@@ -7,13 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
 
 from centri.records import Cursor, Record, Ref
-from centri.store.journal_tables import UNSETTLED, sync_cursor, sync_staging
+from centri.store.journal_tables import UNSETTLED, sync_cursor, sync_link, sync_staging
 from centri.store.upsert import upsert
 
-_REPLACED = ("object", "stamp", "version", "values", "deleted", "merged_into", "converted_to", "state", "run_id", "staged_at")
+_REPLACED = (
+    "object",
+    "stamp",
+    "version",
+    "values",
+    "deleted",
+    "merged_into",
+    "converted_to",
+    "state",
+    "waits_for",
+    "run_id",
+    "staged_at",
+)
+
+
+DEFERRED = "deferred"
+"""The outcome of a row whose parent may still come within the same settling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +43,17 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How a staged record left: ``done`` it is settled, ``waiting`` it stays owed and is asked about again."""
+    """How a staged record left: ``done`` it is settled, ``waiting`` it stays owed and is asked about again.
+
+    ``waits_for`` is the CRM id of the parent without which there is no use in asking again.
+    """
 
     number: int
     version: str
     state: str
     outcome: str
     note: str = ""
+    waits_for: str = ""
 
 
 def stage(conn: Connection, rows: Iterable[tuple[str, Record]], *, run_id: str, now: datetime) -> None:
@@ -51,6 +71,7 @@ def stage(conn: Connection, rows: Iterable[tuple[str, Record]], *, run_id: str, 
             "merged_into": record.merged_into,
             "converted_to": dict(record.converted_to),
             "state": "open",
+            "waits_for": None,
             "run_id": run_id,
             "staged_at": now,
         }
@@ -59,16 +80,25 @@ def stage(conn: Connection, rows: Iterable[tuple[str, Record]], *, run_id: str, 
     upsert(conn, sync_staging, values, ("connection", "entity", "crm_id"), update=_REPLACED, where=UNSETTLED)
 
 
-def owed(conn: Connection, connection: str, entity: str, object: str, *, after: int, most: int) -> list[Staged]:
-    """Rows staged for an entity from an object that are not settled, in order of arrival, from behind ``after``."""
+def fresh(conn: Connection, connection: str, entity: str, object: str, *, after: int, most: int) -> list[Staged]:
+    """Rows that nobody has decided on yet, in order of arrival, from behind ``after``."""
+    return _page(conn, connection, entity, object, sync_staging.c.state == "open", after, most)
+
+
+def due(conn: Connection, connection: str, entity: str, object: str, *, after: int, most: int) -> list[Staged]:
+    """Rows that waited and may go on: no parent is missing any more, or nobody has been told of it yet."""
+    t, parent = sync_staging.c, sync_link.c
+    arrived = select(parent.id).where(parent.connection == connection, parent.crm_id == t.waits_for, parent.state == "active")
+    again = or_(t.waits_for.is_(None), t.outcome == DEFERRED, arrived.exists())
+    return _page(conn, connection, entity, object, and_(t.state == "waiting", again), after, most)
+
+
+def _page(
+    conn: Connection, connection: str, entity: str, object: str, which: ColumnElement[bool], after: int, most: int
+) -> list[Staged]:
     t = sync_staging.c
-    query = (
-        select(sync_staging)
-        .where(t.connection == connection, t.entity == entity, t.state.in_(("open", "waiting")), t.id > after)
-        .where(t.object == object)
-        .order_by(t.id)
-        .limit(most)
-    )
+    mine = (t.connection == connection, t.entity == entity, t.object == object, t.id > after)
+    query = select(sync_staging).where(*mine, which).order_by(t.id).limit(most)
     return [_staged(dict(row)) for row in conn.execute(query).mappings()]
 
 
@@ -88,15 +118,16 @@ def count_owed(conn: Connection, connection: str, entity: str) -> int:
 def close(conn: Connection, closings: Sequence[Closing], *, now: datetime) -> None:
     """Close staged rows, each only if it still holds the version that was decided on."""
     t = sync_staging.c
-    for (state, outcome, note), batch in _by_effect(closings).items():
+    for effect, batch in _by_effect(closings).items():
         decided = tuple_(t.id, t.version).in_([(c.number, c.version) for c in batch])
-        conn.execute(update(sync_staging).where(decided).values(state=state, outcome=outcome, note=note, settled_at=now))
+        values = dict(zip(("state", "outcome", "note", "waits_for"), effect, strict=True))
+        conn.execute(update(sync_staging).where(decided).values(**values, settled_at=now))
 
 
-def _by_effect(closings: Sequence[Closing]) -> dict[tuple[str, str, str], list[Closing]]:
-    groups: dict[tuple[str, str, str], list[Closing]] = {}
+def _by_effect(closings: Sequence[Closing]) -> dict[tuple[str, str, str, str | None], list[Closing]]:
+    groups: dict[tuple[str, str, str, str | None], list[Closing]] = {}
     for closing in closings:
-        groups.setdefault((closing.state, closing.outcome, closing.note), []).append(closing)
+        groups.setdefault((closing.state, closing.outcome, closing.note, closing.waits_for or None), []).append(closing)
     return groups
 
 

@@ -11,12 +11,21 @@ from centri.sync.link import Link, Role
 from centri.sync.merge import FieldDecision
 from centri.sync.policies import Take
 
-UNDECIDED: Mapping[str, bool] = {"$undecided": True}
-"""Remembered of a side whose value is not agreed yet on a new link: it equals no value, so the side counts as changed."""
+_UNDECIDED = "$undecided"
+
+
+def undecided(value: Any) -> dict[str, Any]:
+    """What a new link remembers of a value that is not agreed yet: it equals no value, so the side counts as changed."""
+    return {_UNDECIDED: _known(value)}
+
+
+def recall(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a side held when it was last heard of, agreed or not."""
+    return {name: v[_UNDECIDED] if isinstance(v, dict) and _UNDECIDED in v else v for name, v in seen.items()}
 
 
 def remember(link: Link, fields: Sequence[FieldDecision], crm: Record | None) -> Link:
-    """The link after a decision on an existing one: only what was agreed moves. What the CRM is to be told waits for its receipt."""
+    """An existing link after a decision: only what was agreed moves. What the CRM is to be told waits for its receipt."""
     crm_seen, prm_seen = dict(link.crm_seen), dict(link.prm_seen)
     for field in fields:
         if field.take in (Take.CRM, Take.EITHER):
@@ -31,11 +40,11 @@ def first_memory(crm: Ref, prm: Ref, role: Role, fields: Sequence[FieldDecision]
     for field in fields:
         _agree(field, crm_seen, prm_seen)
         if field.take is Take.PRM:
-            prm_seen[field.field] = UNDECIDED
+            prm_seen[field.field] = undecided(field.prm)
         if field.take is Take.HOLD:
-            crm_seen[field.crm_field] = UNDECIDED
+            crm_seen[field.crm_field] = undecided(field.crm)
         if field.take is Take.HOLD and field.kind == "conflict_open":
-            prm_seen[field.field] = UNDECIDED
+            prm_seen[field.field] = undecided(field.prm)
     return _at_version(Link(crm, prm, role, crm_seen=crm_seen, prm_seen=prm_seen), record)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -63,7 +63,8 @@ class FieldDecision:
     """Whose value one field takes, and because of what.
 
     ``crm`` and ``prm`` are the sides' own values now. ``value`` is the PRM value to store where the CRM is taken;
-    ``told`` is what the CRM is to be told, by CRM field, where the PRM is taken. ``kind`` names the anomaly of a hold.
+    ``told`` is what the CRM is to be told, by CRM field, where the PRM is taken. ``kind`` names the anomaly of a hold;
+    ``waits_for`` is the CRM id of the parent that it needs.
     """
 
     field: str
@@ -75,6 +76,7 @@ class FieldDecision:
     value: Any = MISSING
     told: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     kind: str = ""
+    waits_for: str = ""
 
     @property
     def to_prm(self) -> bool:
@@ -128,7 +130,7 @@ class _FieldMerge:
         try:
             return self._changed(crm_changed, prm_changed)
         except Untranslatable as finding:
-            return self._decision(Take.HOLD, finding.note, kind=finding.kind)
+            return replace(self._decision(Take.HOLD, finding.note, kind=finding.kind), waits_for=finding.waits_for)
 
     def _newly_mapped(self) -> bool:
         return self.crm_seen is MISSING and self.prm_seen is MISSING

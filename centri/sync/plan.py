@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from centri.sync.policies import Take
 from centri.sync.reconcile import Action, Decision
 
 
 @dataclass(slots=True)
 class Counts:
-    """How many records came, and what became of them. A record can count both as to PRM and as to CRM."""
+    """How many pairs were looked at, and what became of them. A pair can count both as to PRM and as to CRM."""
 
     read: int = 0
     unchanged: int = 0
@@ -53,7 +52,7 @@ class Plan:
 
 def count(decision: Decision) -> Counts:
     """One decision's share of the counts."""
-    counts = Counts(read=int(decision.crm is not None and not _from_memory(decision)))
+    counts = Counts(read=1)
     match decision.action:
         case Action.CREATE_IN_PRM:
             counts.created = counts.to_prm = 1
@@ -66,20 +65,10 @@ def count(decision: Decision) -> Counts:
         case Action.HOLD | Action.REVIEW:
             counts.held = 1
         case Action.WAIT:
-            counts.waiting = 1
+            counts.held, counts.waiting = int(bool(decision.kind)), int(not decision.kind)
         case Action.NOTHING:
             pass
-    if decision.held:
+    if any(f.kind for f in decision.held):
         counts.held = 1
     counts.unchanged = int(not (counts.to_prm or counts.to_crm or counts.held or counts.waiting))
     return counts
-
-
-def _from_memory(decision: Decision) -> bool:
-    """The CRM side is what the link remembers, not something that was read."""
-    return decision.crm is not None and decision.link is not None and decision.crm.values is decision.link.crm_seen
-
-
-def agreed(decision: Decision) -> bool:
-    """Whether applying the decision changes what the link remembers, on either side."""
-    return any(f.take in (Take.CRM, Take.EITHER) for f in decision.fields)

@@ -37,7 +37,11 @@ class OnDelete(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens with one pair, field by field, and because of what. ``kind`` names the anomaly of a hold or a wait."""
+    """What happens with one pair, field by field, and because of what.
+
+    ``kind`` names the anomaly of a hold or a wait; a wait without kind is nobody's business yet. ``waits_for`` is the CRM id
+    of the parent that is waited for.
+    """
 
     action: Action
     because: str
@@ -46,6 +50,7 @@ class Decision:
     link: Link | None = None
     fields: tuple[FieldDecision, ...] = ()
     kind: str = ""
+    waits_for: str = ""
 
     @property
     def held(self) -> tuple[FieldDecision, ...]:

@@ -24,7 +24,7 @@ class References:
         for entity in entities:
             if prm_id := self.by_crm.get((entity, crm_id)):
                 return entity, prm_id
-        raise Untranslatable("reference_missing", f"{' or '.join(entities)} {crm_id} is not synced yet")
+        raise Untranslatable("reference_missing", f"{' or '.join(entities)} {crm_id} is not synced yet", waits_for=crm_id)
 
     def outward(self, entity: str, prm_id: str) -> Any:
         """The CRM id of a PRM record, or a mark that the push resolves once the parent is there."""

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,16 +157,14 @@ def test_a_missing_trigger_is_told_and_the_next_migration_mends_it(empty_url: st
         assert triggers.missing_triggers(connection) == []
 
 
-def test_a_disabled_trigger_counts_as_missing(empty_url: str, empty_engine: Engine):
-    migrate(empty_url)
-    if empty_engine.dialect.name == "sqlite":
-        return  # it cannot disable one
-    with write(empty_engine) as connection:
+def test_a_disabled_trigger_counts_as_missing_and_is_mended(fresh_postgresql: Callable[[], str]):
+    engine = open_engine(fresh_postgresql())
+    with engine.connect() as connection:  # and never commit
         connection.exec_driver_sql("ALTER TABLE note DISABLE TRIGGER sync_note_revise")
         assert triggers.missing_triggers(connection) == ["sync_note_revise"]
-    migrate(empty_url)
-    with read(empty_engine) as connection:
+        triggers.install(connection)
         assert triggers.missing_triggers(connection) == []
+    engine.dispose()
 
 
 REBUILD = """

@@ -66,6 +66,7 @@ def _sync_staging() -> None:
         sa.Column("state", sa.Text, server_default="open", nullable=False),
         sa.Column("outcome", sa.Text),
         sa.Column("note", sa.Text),
+        sa.Column("waits_for", sa.Text),
         sa.Column("run_id", sa.Text),
         sa.Column("staged_at", UtcDateTime(), server_default=utc_now(), nullable=False),
         sa.Column("settled_at", UtcDateTime()),
@@ -116,7 +117,7 @@ def _sync_link() -> None:
         ),
         sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_sync_link_connection_object_crm_id"), "sync_link", ["connection", "object", "crm_id"])
+    op.create_index(op.f("ix_sync_link_connection_crm_id"), "sync_link", ["connection", "crm_id"])
     op.create_index(op.f("ix_sync_link_entity_prm_id_connection"), "sync_link", ["entity", "prm_id", "connection"])
     op.create_index(
         op.f("uq_sync_link_active"),

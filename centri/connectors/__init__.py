@@ -1,0 +1,1 @@
+"""The CRMs, each behind one protocol."""

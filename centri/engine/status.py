@@ -1,0 +1,38 @@
+"""How things stand: what was read, what is owed, what is held, what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+
+from centri.store import deliveries, findings, overview, runs
+from centri.store.database import read
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``staged`` and ``changed`` count by (connection, entity), ``deliveries`` by (connection, object, state), ``anomalies`` by (connection, kind)."""
+
+    cursors: list[Row]
+    staged: Mapping[tuple[str, str], int]
+    changed: Mapping[tuple[str, str], int]
+    deliveries: Mapping[tuple[str, str, str], int]
+    anomalies: Mapping[tuple[str, str], int]
+    runs: list[Row]
+
+
+def status(engine: Engine, *, last_runs: int = 10) -> Status:
+    with read(engine) as conn:
+        return Status(
+            overview.cursors(conn),
+            overview.staged(conn),
+            overview.changed(conn),
+            deliveries.counts(conn),
+            findings.counts(conn),
+            runs.latest(conn, most=last_runs),
+        )

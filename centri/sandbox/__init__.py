@@ -1,0 +1,1 @@
+"""CRMs to play with, over real HTTP on loopback; imports nothing of centri."""

@@ -1,0 +1,47 @@
+"""One call to the sandbox's SugarCRM as the functions that answer it see it, and an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from centri.sandbox.rows import Row, Table
+from centri.sandbox.sugarcrm_arguments import names
+
+if TYPE_CHECKING:
+    from centri.sandbox.sugarcrm_org import SugarCRM
+
+
+class Answer(NamedTuple):
+    """An answer with a status of its own."""
+
+    status: int
+    body: Any
+
+
+@dataclass(slots=True)
+class Call:
+    """One call: ``path`` holds what the route names, ``arguments`` query string and body, ``headers`` lower-case names."""
+
+    org: SugarCRM
+    path: dict[str, str]
+    arguments: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def table(self) -> Table:
+        return self.org.module(self.path["module"])
+
+    @property
+    def row(self) -> Row:
+        return self.org.live(self.table.schema.name, self.path["id"])
+
+    def shown(self, table: Table, row: Row) -> dict[str, Any]:
+        """A record with the fields that the call asks for."""
+        wanted = self.arguments.get("fields")
+        return self.org.read(table, row, names(wanted) if wanted else None)
+
+    def writable(self, table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The given values that are fields; anything else in a body is passed over."""
+        return {name: value for name, value in given.items() if name in table.schema.fields and name != "id"}

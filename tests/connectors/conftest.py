@@ -1,0 +1,5 @@
+"""Lets the shared suite show what an assertion compared."""
+
+import pytest
+
+pytest.register_assert_rewrite("conformance")
