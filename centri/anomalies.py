@@ -123,7 +123,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 class Untranslatable(Exception):
-    """A value cannot be taken over as it is; ``kind`` is a key of KINDS. ``waits_for`` is the CRM id of a parent that is missing."""
+    """A value cannot be taken over as it is; ``kind`` is a key of KINDS. ``waits_for`` is the CRM id of a missing parent."""
 
     def __init__(self, kind: str, note: str, *, waits_for: str = "") -> None:
         super().__init__(note)

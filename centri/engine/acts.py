@@ -73,7 +73,7 @@ class Act:
         """New values of a row. Raises Rejected where its state cannot follow the one it has."""
         stored = self.row(table, id)
         self._check(table, stored, values)
-        fresh = {name: value for name, value in values.items() if name not in stored or stored[name] != value}
+        fresh = {name: value for name, value in values.items() if prm.tell(stored[name]) != prm.tell(value)}
         if not fresh:
             return
         fresh |= consequences.of(table, fresh, stored, None, self.now)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from centri.engine.conversions import reconnect
 from centri.engine.decide import Decided
 from centri.engine.effects import Effect, effect_of
 from centri.engine.items import Chunk
@@ -63,6 +64,7 @@ def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect
         written = prm.write(conn, entity, changes, actor=mapping.connection, now=now)
         done = [e for e in mine if e.change is None or e.change.id in written]
         links.save(conn, [k for e in done for k in e.links], run_id=run_id, mapping_version=mapping.sha, now=now)
+        reconnect(conn, mapping, [e.prm_id for e in done if e.decision.action is Action.ADOPT and e.item.staged], now)
         deliveries.queue(conn, [e.delivery for e in done if e.delivery], run_id=run_id, now=now)
         deliveries.withdraw(conn, mapping.connection, entity, _untold(chunk, done))
         _report(conn, mapping.connection, entity, done, now)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from centri.anomalies import Anomaly
 from centri.engine.items import Item
 from centri.engine.project import Project
+from centri.mappings.schema import EntityMapping
 from centri.records import PRM, Ref
+from centri.store import findings, links
 from centri.sync.link import Link, LinkState, Role
 
 
@@ -27,6 +33,17 @@ def converted_links(project: Project, item: Item, link: Link) -> tuple[list[Link
         Ref(item.mapping.connection, target.object, opportunity), Ref(PRM, "opportunity", link.prm.id), Role.CONVERTED_TO
     )
     return [replace(link, converted=True, state=LinkState.ACTIVE), became], []
+
+
+def reconnect(conn: Connection, mapping: EntityMapping, adopted: Sequence[str], now: datetime) -> None:
+    """Opportunities of which the CRM now says itself what became of them: the leads that carried them are whole again.
+
+    For CRMs where nobody can name an opportunity on a lead that was converted without one, but can write our id on it.
+    """
+    if mapping.entity != "opportunity" or mapping.is_push_lead or not adopted:
+        return
+    if leads := links.reconnect(conn, mapping.connection, mapping.entity, adopted):
+        findings.resolve(conn, mapping.connection, mapping.entity, "settle", crm_ids=leads, prm_ids=(), still=(), now=now)
 
 
 def _disconnected(item: Item, link: Link) -> Anomaly:

@@ -16,8 +16,7 @@ from centri.mappings.schema import EntityMapping
 from centri.records import Record
 from centri.store import deliveries, links, prm
 from centri.store.staging import Staged
-from centri.sync.link import Link, LinkState, Role
-from centri.sync.memory import recall
+from centri.sync.link import Link, LinkState, Role, recall
 from centri.sync.references import References
 
 Wanted = Mapping[str, set[str]]
@@ -54,7 +53,7 @@ def from_dirty(project: Project, conn: Connection, connection: str, entity: str,
 def parents(project: Project, conn: Connection, mapping: EntityMapping, ids: set[str]) -> Chunk:
     """A chunk of PRM rows to be born in the CRM because their children need them, but for those there or on their way."""
     connection, entity = mapping.connection, mapping.entity
-    linked = links.crm_ids(conn, connection, {entity: ids})
+    linked = links.standing(conn, connection, {entity: ids})
     coming = {i for i, _ in deliveries.unsent(conn, connection, entity, ids)}
     rows = prm.read(conn, entity, {i for i in ids if (entity, i) not in linked and i not in coming})
     items = [Item(mapping, None, None, row, Role.MIRROR, needed=True) for row in rows.records.values() if not row.deleted]
@@ -81,7 +80,7 @@ def references(conn: Connection, connection: str, items: Iterable[Item]) -> Refe
             if item.prm and (value := item.prm.values.get(rule.prm)):
                 entity, _, prm_id = value.rpartition("/")
                 outward[entity or rule.references[0]].add(prm_id)
-    return References(links.prm_ids(conn, connection, inward), links.crm_ids(conn, connection, outward))
+    return References(links.prm_ids(conn, connection, inward), links.standing(conn, connection, outward))
 
 
 def _with_facts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from centri.anomalies import Untranslatable
-from centri.dedupe.blocking import BLOCK_COLUMNS, blocking_keys
+from centri.dedupe.blocking import BLOCK_COLUMNS, Key, blocking_keys
 from centri.dedupe.matcher import MatchRules, match
 from centri.dedupe.verdicts import Verdict
 from centri.engine.items import Item
+from centri.mappings.schema import EntityMapping
 from centri.records import MISSING, Record, Ref
 from centri.store import deliveries, links, prm
 from centri.sync.link import Link, Role
@@ -35,17 +37,14 @@ def identify(conn: Connection, items: Sequence[Item], refs: References, rules: M
     """Give each unlinked item the PRM row it stands for, if there is one that may be taken."""
     if not items:
         return Found([])
-    mapping = items[0].mapping
+    entity = items[0].mapping.entity
     known = _known_ids(conn, items)
     subjects = {i.crm.ref.id: _subject(i, refs) for i in items if i.crm and i.crm.ref.id not in known} if rules else {}
-    stored = _candidates(conn, mapping.entity, subjects.values(), rules) if rules else {}
-    stored |= prm.read(conn, mapping.entity, set(known.values()) - set(stored)).stored
-    rows = prm.as_rows(conn, mapping.entity, stored).records
-    found = Found([], stored, links.of_prm(conn, mapping.entity, stored))
-    taken: set[str] = set()
-    for item in items:
-        found.items.append(_settled(item, known, subjects, rows, found.links, taken, rules))
-    return found
+    stored = _candidates(conn, entity, subjects.values(), rules) if rules else {}
+    stored |= prm.read(conn, entity, set(known.values()) - set(stored)).stored
+    linked = links.of_prm(conn, entity, stored)
+    chooser = _Chooser(items[0].mapping, prm.as_rows(conn, entity, stored).records, linked, rules)
+    return Found([chooser.settled(i, known, subjects) for i in items], stored, linked)
 
 
 def _known_ids(conn: Connection, items: Sequence[Item]) -> dict[str, str]:
@@ -83,35 +82,42 @@ def _candidates(conn: Connection, entity: str, subjects: Any, rules: MatchRules)
     return {row["id"]: row for row in rows}
 
 
-def _settled(
-    item: Item, known: Mapping[str, str], subjects: Mapping[str, Record], rows: Mapping[str, Record],
-    linked: Mapping[str, Sequence[Link]], taken: set[str], rules: MatchRules | None,
-) -> Item:  # fmt: skip
-    assert item.crm is not None
-    here = (item.mapping.connection, item.mapping.object)
+class _Chooser:
+    """Gives PRM rows to CRM records of one chunk, each row at most once and only where nothing of that object is linked to it."""
 
-    def free(prm_id: str) -> bool:
-        return prm_id not in taken and not any((k.crm.system, k.crm.object) == here for k in linked.get(prm_id, ()))
+    def __init__(
+        self, mapping: EntityMapping, rows: Mapping[str, Record], linked: Mapping[str, Sequence[Link]], rules: MatchRules | None
+    ) -> None:
+        self.rows, self.rules = rows, rules
+        here = (mapping.connection, mapping.object)
+        self.taken = {i for i, some in linked.items() if any((k.crm.system, k.crm.object) == here for k in some)}
+        self.by_key: dict[Key, list[Record]] = defaultdict(list)
+        for row in rows.values() if rules else ():
+            for key in blocking_keys(row.values, rules.block if rules else ()):
+                self.by_key[key].append(row)
 
-    prm_id = known.get(item.crm.ref.id)
-    if prm_id in rows and prm_id is not None and free(prm_id):
-        taken.add(prm_id)
-        return replace(item, prm=rows[prm_id], role=Role.MIRROR, because="it carries our id")
-    if rules is None or item.crm.ref.id not in subjects:
-        return item
-    return _matched(item, subjects[item.crm.ref.id], rows, free, taken, rules)
+    def settled(self, item: Item, known: Mapping[str, str], subjects: Mapping[str, Record]) -> Item:
+        assert item.crm is not None
+        prm_id = known.get(item.crm.ref.id, "")
+        if prm_id in self.rows and prm_id not in self.taken:
+            return self._take(item, prm_id, "it carries our id")
+        subject = subjects.get(item.crm.ref.id)
+        return self._matched(item, subject, self.rules) if subject and self.rules else item
 
+    def _matched(self, item: Item, subject: Record, rules: MatchRules) -> Item:
+        near = {row.ref: row for key in blocking_keys(subject.values, rules.block) for row in self.by_key.get(key, ())}
+        if not near:
+            return item
+        answer = match(subject, near.values(), rules)
+        if answer.candidate is None or answer.verdict is Verdict.NONE:
+            return item
+        if answer.candidate.id in self.taken:
+            exact = answer.verdict is Verdict.MATCH
+            return replace(item, duplicate_of=answer.candidate.id, because=answer.because) if exact else item
+        if answer.verdict is Verdict.REVIEW:
+            return replace(item, review=answer.candidate.id, because=answer.because)
+        return self._take(item, answer.candidate.id, f"matched: {answer.because}")
 
-def _matched(item: Item, subject: Record, rows: Mapping[str, Record], free: Any, taken: set[str], rules: MatchRules) -> Item:
-    keys = blocking_keys(subject.values, rules.block)
-    near = [row for row in rows.values() if keys & blocking_keys(row.values, rules.block)]
-    answer = match(subject, near, rules)
-    if answer.candidate is None or answer.verdict is Verdict.NONE:
-        return item
-    if not free(answer.candidate.id):
-        exact = answer.verdict is Verdict.MATCH
-        return replace(item, duplicate_of=answer.candidate.id, because=answer.because) if exact else item
-    if answer.verdict is Verdict.REVIEW:
-        return replace(item, review=answer.candidate.id, because=answer.because)
-    taken.add(answer.candidate.id)
-    return replace(item, prm=rows[answer.candidate.id], role=Role.MIRROR, because=f"matched: {answer.because}")
+    def _take(self, item: Item, prm_id: str, because: str) -> Item:
+        self.taken.add(prm_id)
+        return replace(item, prm=self.rows[prm_id], role=Role.MIRROR, because=because)

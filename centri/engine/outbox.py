@@ -48,9 +48,11 @@ def delivery_of(item: Item, decision: Decision, prm_id: str) -> Queued | None:
 
 
 def _our_id(item: Item, prm_id: str, told: Mapping[str, Any], *, creating: bool) -> dict[str, str]:
-    """Our id, where the mapping wants it in the CRM: on its own (``always``) or along with another write."""
+    """Our id, where the mapping wants it in the CRM: with a newborn, on its own (``always``) or along with another write."""
     key = item.mapping.key
-    if key is None or creating or not prm_id or item.crm is None or item.crm.deleted or (item.link and item.link.converted):
+    if creating:
+        return {key.crm: prm_id} if key and told else {}
+    if key is None or not prm_id or item.crm is None or item.crm.deleted or (item.link and item.link.converted):
         return {}
     if item.crm.values.get(key.crm) == prm_id or not (key.write == "always" or (key.write == "along" and told)):
         return {}

@@ -44,8 +44,9 @@ class Pulled:
 def pull(project: Project, connection: str, object: str, *, progress: Progress = silent) -> Pulled:
     """Read everything of an object that changed since the cursor, less the overlap, and stage what concerns an entity.
 
-    Without a cursor the mapping's filters are pushed down; later they decide only at this end, so that linked records
-    which no longer meet them are still seen. Raises what the connector raises; what was staged stays staged.
+    Before anything of the object is staged or linked the mapping's filters are pushed down; later they decide only at this
+    end, so that linked records which do not meet them are still seen. Raises what the connector raises; what was staged stays
+    staged.
     """
     started, connector = time.perf_counter(), project.connector(connection)
     mappings = project.mappings(connection, object=object)
@@ -54,9 +55,10 @@ def pull(project: Project, connection: str, object: str, *, progress: Progress =
         with write(project.engine) as conn:
             run_id = runs.begin(conn, connection, f"pull {object}", dagster_run_id=project.dagster_run_id, now=project.now())
             known = staging.cursor(conn, connection, object)
+            linked = links.any_of(conn, connection, object)
         report = Pulled(connection, object, cursor_before=known, cursor_after=known)
         try:
-            for page in _ahead(connector.pull(_request(project, mappings, object, known))):
+            for page in _ahead(connector.pull(_request(project, mappings, object, known, linked=linked))):
                 _stage(project, mappings, page, report, lease, run_id)
                 progress(len(page.records))
         finally:
@@ -65,10 +67,12 @@ def pull(project: Project, connection: str, object: str, *, progress: Progress =
     return report
 
 
-def _request(project: Project, mappings: Sequence[EntityMapping], object: str, known: Cursor | None) -> PullRequest:
+def _request(
+    project: Project, mappings: Sequence[EntityMapping], object: str, known: Cursor | None, *, linked: bool
+) -> PullRequest:
     fields = tuple(sorted({f for m in mappings for f in m.crm_fields}))
     since = Cursor(known.stamp - project.settings.overlap, "") if known else None
-    where = _entry(mappings) if known is None else Filter()
+    where = _entry(mappings) if known is None and not linked else Filter()
     return PullRequest(object, fields, since=since, where=where, page_size=project.settings.page_size)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
 from centri.anomalies import Anomaly
+from centri.engine.parcels import Parcel, Pushed, backoff
 from centri.engine.project import Project
 from centri.errors import Rejected, RetryLater
 from centri.records import PRM, Ref
@@ -18,9 +19,6 @@ from centri.store.deliveries import Queued
 from centri.sync.delivery import Moved, Outcome, Receipt
 from centri.sync.link import Link
 from centri.sync.memory import received
-
-if TYPE_CHECKING:
-    from centri.engine.push import Parcel, Pushed
 
 
 def enter(project: Project, conn: Connection, run_id: str, outcomes: Sequence[tuple[Parcel, Outcome]], report: Pushed) -> None:
@@ -85,8 +83,6 @@ def _moved(conn: Connection, parcel: Parcel, report: Pushed, now: datetime) -> N
 
 
 def _later(conn: Connection, parcel: Parcel, failure: RetryLater, report: Pushed, now: datetime) -> None:
-    from centri.engine.push import backoff
-
     next_at = now + backoff(parcel.delivery.attempts)
     deliveries.mark(conn, [p.id for p in parcel.parts], "queued", error=str(failure), next_at=next_at, now=now)
     if not failure.daily_limit and not report.unreachable:

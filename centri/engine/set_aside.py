@@ -9,6 +9,7 @@ from typing import Any
 from centri.anomalies import Anomaly
 from centri.engine.items import Item
 from centri.records import MISSING
+from centri.sync.link import agreed
 from centri.sync.merge import FieldDecision
 from centri.sync.reconcile import Action, Decision
 
@@ -49,8 +50,8 @@ def _values(decision: Decision, field: FieldDecision) -> dict[str, Any]:
     now = {"crm": _plain(field.crm), "prm": _plain(field.prm), "crm_as_prm": _plain(field.value)}
     if decision.link is None:
         return now
-    before = {"prm_before": decision.link.prm_seen.get(field.field), "crm_before": decision.link.crm_seen.get(field.crm_field)}
-    return now | before
+    prm_then, crm_then = decision.link.prm_seen.get(field.field), decision.link.crm_seen.get(field.crm_field)
+    return now | {"prm_before": agreed(prm_then), "crm_before": agreed(crm_then)}
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,11 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``staged`` and ``changed`` count by (connection, entity), ``deliveries`` by (connection, object, state), ``anomalies`` by (connection, kind)."""
+    """What the store knows of all connections.
+
+    ``staged`` and ``changed`` count by (connection, entity), ``deliveries`` by (connection, object, state), open
+    ``anomalies`` by (connection, kind). The latest of ``runs`` comes first.
+    """
 
     cursors: list[Row]
     staged: Mapping[tuple[str, str], int]

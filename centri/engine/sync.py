@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 from centri.engine.project import Project
 from centri.engine.pull import Pulled, pull
-from centri.engine.push import Pushed, push
+from centri.engine.parcels import Pushed
+from centri.engine.push import push
 from centri.engine.settle import Settled, settle
 from centri.mappings.schema import EntityMapping
 from centri.sync.plan import Plan
@@ -52,7 +53,7 @@ class Round:
             tally.unchanged += counts.unchanged
             tally.to_prm += counts.to_prm
             tally.created += counts.created
-            tally.held += counts.held + counts.waiting
+            tally.held += counts.held
         self.tally(report.entity).seconds += report.seconds
         self.plans.extend(report.plans)
 

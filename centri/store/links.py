@@ -13,10 +13,12 @@ from centri.records import PRM, Ref
 from centri.store.journal_tables import sync_link
 from centri.store.upsert import upsert
 from centri.sync.link import Link, LinkState, Role
+from centri.sync.references import Standing
 
 _KEY = ("connection", "object", "crm_id", "entity", "role")
 _FRESH = (
-    "prm_id", "state", "crm_seen", "prm_seen", "converted", "crm_version", "crm_changed_at", "mapping_version", "run_id", "updated_at",
+    "prm_id", "state", "crm_seen", "prm_seen", "converted", "crm_version", "crm_changed_at", "mapping_version", "run_id",
+    "updated_at",
 )  # fmt: skip
 
 
@@ -55,18 +57,18 @@ def prm_ids(conn: Connection, connection: str, wanted: Mapping[str, Collection[s
     return found
 
 
-def crm_ids(conn: Connection, connection: str, wanted: Mapping[str, Collection[str]]) -> dict[tuple[str, str], str]:
-    """(entity, PRM id) -> CRM id on one connection, of PRM ids wanted by entity. The latest link answers."""
-    found: dict[tuple[str, str], str] = {}
+def standing(conn: Connection, connection: str, wanted: Mapping[str, Collection[str]]) -> dict[tuple[str, str], Standing]:
+    """(entity, PRM id) -> what stands for it on one connection, of PRM ids wanted by entity. The latest link answers."""
+    found: dict[tuple[str, str], Standing] = {}
     t = sync_link.c
     for entity, ids in wanted.items():
         query = (
-            select(t.prm_id, t.crm_id)
+            select(t.prm_id, t.crm_id, t.role)
             .where(t.connection == connection, t.entity == entity, t.prm_id.in_(ids), t.state == LinkState.ACTIVE)
             .order_by(t.id)
         )
-        for prm_id, crm_id in conn.execute(query) if ids else ():
-            found[entity, prm_id] = crm_id
+        for prm_id, crm_id, role in conn.execute(query) if ids else ():
+            found[entity, prm_id] = Standing(crm_id, "lead" if role == Role.PUSH_LEAD else entity)
     return found
 
 
@@ -95,10 +97,24 @@ def move(conn: Connection, link: Link, to_crm_id: str) -> None:
     )
 
 
+def reconnect(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> list[str]:
+    """Close the disconnected links of PRM records as converted; answers the CRM ids behind them."""
+    t = sync_link.c
+    cut_off = (t.connection == connection, t.entity == entity, t.prm_id.in_(prm_ids), t.state == LinkState.DISCONNECTED)
+    whole = update(sync_link).where(*cut_off).values(state=LinkState.ACTIVE, converted=True)
+    return list(conn.execute(whole.returning(t.crm_id)).scalars()) if prm_ids else []
+
+
 def count(conn: Connection, connection: str, entity: str) -> int:
     t = sync_link.c
     query = select(func.count()).where(t.connection == connection, t.entity == entity, t.state == LinkState.ACTIVE)
     return int(conn.execute(query).scalar_one())
+
+
+def any_of(conn: Connection, connection: str, object: str) -> bool:
+    """Whether any record of an object is linked, or was."""
+    t = sync_link.c
+    return conn.execute(select(t.id).where(t.connection == connection, t.object == object).limit(1)).first() is not None
 
 
 def _link(row: Mapping[str, Any]) -> Link:

@@ -151,9 +151,11 @@ def tell(value: Any) -> Any:
 
 
 def _new_row(entity: str, change: Change, actor: str) -> dict[str, Any]:
+    """A blank where the column has a default is left out, so that the default stands; all else is given, to keep rows alike."""
+    columns = ENTITIES[entity].c
     values = _stored_values(entity, change.values) | norms(entity, change.values)
-    present = {name: value for name, value in values.items() if value is not None}
-    return present | {"id": change.id, "origin": change.origin, "created_by": actor, "updated_by": actor}
+    given = {name: value for name, value in values.items() if value is not None or columns[name].server_default is None}
+    return given | {"id": change.id, "origin": change.origin, "created_by": actor, "updated_by": actor}
 
 
 def _changed_row(entity: str, change: Change, actor: str, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Everything the store holds about one record: where it was staged, what it is linked to, what its CRM was told, what was set aside."""
+"""What the store holds about one record: where it was staged, what it is linked to, what was sent, what was set aside."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from centri.records import Ref
+from centri.records import MISSING, Ref
 
 
 class Role(StrEnum):
@@ -50,3 +50,26 @@ class Link:
     crm_changed_at: datetime | None = None
     converted: bool = False
     """The CRM lead behind this link was converted: it is read-only from then on."""
+
+
+_UNDECIDED, _AGREED = "$undecided", "$agreed"
+
+
+def undecided(value: Any, agreed: Any = MISSING) -> dict[str, Any]:
+    """What a link remembers of a value that was seen but is not agreed: the value, and what was agreed before, if anything."""
+    seen = {_UNDECIDED: None if value is MISSING else value}
+    return seen if agreed is MISSING else {**seen, _AGREED: agreed}
+
+
+def agreed(remembered: Any) -> Any:
+    """The value that was last agreed. Of a side that never agreed it is a value which nothing equals."""
+    return remembered.get(_AGREED, remembered) if _is_undecided(remembered) else remembered
+
+
+def recall(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a side held when it was last heard of, agreed or not."""
+    return {name: value[_UNDECIDED] if _is_undecided(value) else value for name, value in seen.items()}
+
+
+def _is_undecided(remembered: Any) -> bool:
+    return isinstance(remembered, dict) and _UNDECIDED in remembered

@@ -6,30 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from centri.records import MISSING, Record, Ref
-from centri.sync.link import Link, Role
+from centri.records import MISSING, Record, Ref, same
+from centri.sync.link import Link, Role, agreed, undecided
 from centri.sync.merge import FieldDecision
 from centri.sync.policies import Take
 
-_UNDECIDED = "$undecided"
-
-
-def undecided(value: Any) -> dict[str, Any]:
-    """What a new link remembers of a value that is not agreed yet: it equals no value, so the side counts as changed."""
-    return {_UNDECIDED: _known(value)}
-
-
-def recall(seen: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that a side held when it was last heard of, agreed or not."""
-    return {name: v[_UNDECIDED] if isinstance(v, dict) and _UNDECIDED in v else v for name, v in seen.items()}
-
 
 def remember(link: Link, fields: Sequence[FieldDecision], crm: Record | None) -> Link:
-    """An existing link after a decision: only what was agreed moves. What the CRM is to be told waits for its receipt."""
+    """An existing link after a decision: what was agreed moves, what was seen of the CRM and not taken is noted beside it.
+
+    What the CRM is to be told counts as agreed once its receipt is there.
+    """
     crm_seen, prm_seen = dict(link.crm_seen), dict(link.prm_seen)
     for field in fields:
         if field.take in (Take.CRM, Take.EITHER):
             _agree(field, crm_seen, prm_seen)
+    for field in fields:  # after the others: a CRM field that several rules share is only agreed where all of them agree
+        if field.take in (Take.PRM, Take.HOLD):
+            before = agreed(link.crm_seen.get(field.crm_field, MISSING))
+            crm_seen[field.crm_field] = before if same(before, _known(field.crm)) else undecided(field.crm, before)
     return _at_version(replace(link, crm_seen=crm_seen, prm_seen=prm_seen), crm)
 
 
@@ -39,6 +34,7 @@ def first_memory(crm: Ref, prm: Ref, role: Role, fields: Sequence[FieldDecision]
     prm_seen: dict[str, Any] = {}
     for field in fields:
         _agree(field, crm_seen, prm_seen)
+    for field in fields:
         if field.take is Take.PRM:
             prm_seen[field.field] = undecided(field.prm)
         if field.take is Take.HOLD:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from centri.anomalies import Untranslatable
 from centri.records import MISSING, Record, same
-from centri.sync.link import Link
+from centri.sync.link import Link, agreed
 from centri.sync.policies import Conflict, Policy, Take
 from centri.sync.references import References
 
@@ -116,8 +116,8 @@ class _FieldMerge:
 
     def __init__(self, rule: Rule, link: Link | None, crm: Record, prm: Record, situation: Situation) -> None:
         self.rule, self.link, self.crm_record, self.prm_record, self.situation = rule, link, crm, prm, situation
-        self.crm_seen = link.crm_seen.get(rule.crm, MISSING) if link else MISSING
-        self.prm_seen = link.prm_seen.get(rule.prm, MISSING) if link else MISSING
+        self.crm_seen = agreed(link.crm_seen.get(rule.crm, MISSING)) if link else MISSING
+        self.prm_seen = agreed(link.prm_seen.get(rule.prm, MISSING)) if link else MISSING
         self.crm = crm.values.get(rule.crm, self.crm_seen)
         self.prm = prm.values.get(rule.prm, self.prm_seen)
 
@@ -144,11 +144,19 @@ class _FieldMerge:
         if direction is Direction.BOTH and not crm_changed:
             return self._take_prm("only the PRM changed")
         inward = self._inward()
+        if inward is MISSING:
+            return self._told_nothing(prm_changed)
         if same(inward, self.prm):
             return self._decision(Take.EITHER, "both sides say the same")
         if direction is Direction.IN:
             return self._owned_by_crm(inward, crm_changed)
         return self._conflict(inward) if prm_changed else self._take_crm(inward, "only the CRM changed")
+
+    def _told_nothing(self, prm_changed: bool) -> FieldDecision:
+        """The CRM does not say, or says a blank that wipes nothing."""
+        if prm_changed and self.rule.direction is not Direction.IN:
+            return self._take_prm("only the PRM says something")
+        return self._decision(Take.EITHER if self.link else Take.NONE, "the CRM does not tell this field")
 
     def _inward(self) -> Any:
         return MISSING if self.crm is MISSING else self.rule.inward(self.crm_record.values, self.situation.refs)
@@ -170,8 +178,6 @@ class _FieldMerge:
         return self._decision(take, because, kind="conflict_open" if take is Take.HOLD else "", value=inward)
 
     def _take_crm(self, inward: Any, because: str) -> FieldDecision:
-        if inward is MISSING:
-            return self._decision(Take.NONE, "the CRM does not tell this field")
         return self._decision(Take.CRM, because, value=inward)
 
     def _take_prm(self, because: str) -> FieldDecision:

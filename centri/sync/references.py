@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from centri.anomalies import Untranslatable
 
-PENDING = "$ref"
-"""The key of a CRM value that stands for a parent which has no CRM id yet: ``{"$ref": [entity, prm_id]}``."""
+_REF, _TYPE = "$ref", "$type"
+
+
+class Standing(NamedTuple):
+    """The CRM record that stands for a PRM record, and as what: an opportunity may be there as a lead."""
+
+    crm_id: str
+    entity: str
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """``by_crm``: (entity, CRM id) -> PRM id. ``by_prm``: (entity, PRM id) -> CRM id."""
+    """``by_crm``: (entity, CRM id) -> PRM id. ``by_prm``: (entity, PRM id) -> the CRM record that stands for it."""
 
     by_crm: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    by_prm: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    by_prm: Mapping[tuple[str, str], Standing] = field(default_factory=dict)
 
     def inward(self, entities: Iterable[str], crm_id: str) -> tuple[str, str]:
         """The (entity, PRM id) that a CRM id stands for. Raises Untranslatable where the parent has not arrived."""
@@ -28,12 +34,25 @@ class References:
 
     def outward(self, entity: str, prm_id: str) -> Any:
         """The CRM id of a PRM record, or a mark that the push resolves once the parent is there."""
-        return self.by_prm.get((entity, prm_id)) or {PENDING: [entity, prm_id]}
+        return resolve({_REF: [entity, prm_id]}, self.by_prm)
+
+    def outward_type(self, entity: str, prm_id: str, names: Mapping[str, str]) -> Any:
+        """The name of what stands for a PRM record in the CRM, by entity, or a mark that the push resolves."""
+        return resolve({_TYPE: [entity, prm_id], "names": dict(names)}, self.by_prm)
 
 
 def pending(value: Any) -> tuple[str, str] | None:
     """The (entity, PRM id) that a CRM value still waits for, if it does."""
-    if isinstance(value, dict) and PENDING in value:
-        entity, prm_id = value[PENDING]
+    if isinstance(value, dict) and (_REF in value or _TYPE in value):
+        entity, prm_id = value.get(_REF) or value[_TYPE]
         return entity, prm_id
     return None
+
+
+def resolve(value: Any, standing: Mapping[tuple[str, str], Standing]) -> Any:
+    """The value without its mark, where the parent it names is in the CRM by now."""
+    parent = pending(value)
+    found = standing.get(parent) if parent else None
+    if found is None:
+        return value
+    return found.crm_id if _REF in value else value["names"].get(found.entity)

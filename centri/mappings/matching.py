@@ -1,0 +1,59 @@
+"""The ``matching:`` block: how records of an entity are recognised, as the rules that the matcher takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, Strict, model_validator
+
+from centri.dedupe.blocking import BLOCKS
+from centri.dedupe.caps import CAPS
+from centri.dedupe.comparisons import COMPARISONS
+from centri.dedupe.matcher import MatchRules
+from centri.dedupe.verdicts import Verdict
+from centri.mappings.words import Model, meanings, near
+
+LEAD_ACCOUNT = "lead_account"
+"""The entry that says how the account of a lead is found; every other entry is named after an entity."""
+
+
+def _known(table: Mapping[str, Any], kind: str) -> AfterValidator:
+    def check(words: Any) -> Any:
+        for word in words:
+            if word not in table:
+                raise ValueError(f"no {kind} is called {word!r}{near(word, table)}")
+        return words
+
+    return AfterValidator(check)
+
+
+def _described(table: Mapping[str, Any], text: str) -> Any:
+    return Field(description=f"{text}\n\n{meanings(table)}")
+
+
+Number = Annotated[float, Strict()]
+Blocks = Annotated[list[str], _known(BLOCKS, "blocking key")]
+Weights = Annotated[Mapping[str, Number], _known(COMPARISONS, "comparison")]
+Caps = Annotated[Mapping[str, Verdict], _known(CAPS, "cap")]
+
+
+class Matching(Model):
+    """How records of one entity are recognised."""
+
+    block: Annotated[Blocks, _described(BLOCKS, "A candidate shares at least one of these keys.")]
+    compare: Annotated[Weights, _described(COMPARISONS, "What is compared, each with its weight in log odds.")]
+    accept: Number = Field(default=0.85, description="From this probability on it is a match.")
+    review: Number = Field(default=0.6, description="From this probability on a person is asked.")
+    gap: Number = Field(default=1.5, description="By how much a match must be ahead of its runner-up, in log odds.")
+    cap: Annotated[Caps, _described(CAPS, "Findings, and the verdict that none with them exceeds.")] = Field(default_factory=dict)
+    prior: Number = Field(default=-2.0, description="The log odds of a candidate of which nothing is known but a shared key.")
+
+    @property
+    def rules(self) -> MatchRules:
+        return MatchRules(tuple(self.block), self.compare, self.accept, self.review, self.gap, self.cap, self.prior)
+
+    @model_validator(mode="after")
+    def _acceptable(self) -> Matching:
+        _ = self.rules  # raises ValueError
+        return self

@@ -1,0 +1,133 @@
+"""A mapping against what the CRM says of its objects: faults that would otherwise show record by record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from centri.anomalies import Anomaly
+from centri.mappings.rules import FieldRule
+from centri.mappings.schema import EntityMapping
+from centri.mappings.transforms import Choice, Truncate
+from centri.mappings.words import near
+from centri.records import Ref
+from centri.sync.merge import Direction
+
+
+class DescribedField(Protocol):
+    """One field as a CRM describes it. ``length`` is in characters, 0 where there is none."""
+
+    @property
+    def length(self) -> int: ...
+    @property
+    def readable(self) -> bool: ...
+    @property
+    def createable(self) -> bool: ...
+    @property
+    def updateable(self) -> bool: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def choices(self) -> Sequence[str]: ...
+    @property
+    def restricted(self) -> bool: ...
+
+
+class Described(Protocol):
+    """An object as a CRM describes it."""
+
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
+def preflight(mapping: EntityMapping, description: Described) -> list[Anomaly]:
+    """Every fault of a mapping that the CRM's description shows."""
+    return [
+        Anomaly(
+            kind,
+            Ref(mapping.connection, mapping.object, name),
+            note,
+            connection=mapping.connection,
+            entity=mapping.entity,
+            field=prm,
+            stage="preflight",
+            mapping_version=mapping.sha,
+        )
+        for kind, name, prm, note in (
+            *_rules(mapping, description),
+            *_others(mapping, description),
+            *_unfed(mapping, description),
+        )
+    ]
+
+
+Finding = tuple[str, str, str, str]
+"""Anomaly kind, CRM field, PRM field, note."""
+
+
+def _rules(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
+    for rule in mapping.rules:
+        for name in rule.crm_fields:
+            field: DescribedField | None = description.fields.get(name)
+            if field is None:
+                yield "schema_drift", name, rule.prm, _absent(mapping, name, description)
+                continue
+            for kind, note in (*_access(mapping, rule, name, field), *_fit(rule, name, field)):
+                yield kind, name, rule.prm, f"{mapping.object}.{name} {note}"
+
+
+def _access(mapping: EntityMapping, rule: FieldRule, name: str, field: DescribedField) -> Iterator[tuple[str, str]]:
+    if not field.readable:
+        yield "permission", "may not be read by our user"
+    if name not in rule.crm_targets:
+        return
+    if rule.flows(Direction.OUT) and not mapping.append_only and not field.updateable:
+        yield "permission", "may not be changed by our user; let it flow in only"
+    if rule.on_create in (Direction.OUT, Direction.BOTH) and mapping.create.when_needed and not field.createable:
+        yield "permission", "may not be set by our user on a new record"
+
+
+def _fit(rule: FieldRule, name: str, field: DescribedField) -> Iterator[tuple[str, str]]:
+    if name != rule.crm:
+        return
+    for transform in rule.transform:
+        if isinstance(transform, Truncate) and 0 < field.length < transform.length:
+            yield "too_long", f"takes {field.length} characters, and the mapping lets {transform.length} through"
+        if isinstance(transform, Choice) and field.choices:
+            yield from _totality(rule, transform, field)
+
+
+def _totality(rule: FieldRule, choice: Choice, field: DescribedField) -> Iterator[tuple[str, str]]:
+    """Every value of the CRM's list has a meaning, and every value that we tell is in the list."""
+    if rule.flows(Direction.IN, creating=True) and choice.map.otherwise is None:
+        unknown = [value for value in field.choices if value not in choice.map.inward]
+        if unknown:
+            yield "picklist_value", f"may hold {', '.join(map(repr, unknown))}, which the value map does not know"
+    if rule.flows(Direction.OUT, creating=True) and field.restricted:
+        told = {value for value in (choice.map.told or {}).values() if isinstance(value, str)}
+        if strange := sorted(told - set(field.choices)):
+            yield "picklist_value", f"does not take {', '.join(map(repr, strange))}, which the value map tells it"
+
+
+def _others(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
+    """The fields of the filter, and the one that carries our id."""
+    for name in (*mapping.where.fields, *([mapping.key.crm] if mapping.key else ())):
+        field: DescribedField | None = description.fields.get(name)
+        if field is None:
+            yield "schema_drift", name, "", _absent(mapping, name, description)
+        elif mapping.key and name == mapping.key.crm and not field.createable:
+            yield "permission", name, "", f"{mapping.object}.{name} may not be written by our user; it is to carry our id"
+
+
+def _unfed(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
+    """Required fields that a record born here would lack."""
+    if not mapping.create.when_needed:
+        return
+    fed = {name for rule in mapping.rules if rule.on_create in (Direction.OUT, Direction.BOTH) for name in rule.crm_targets}
+    for name, field in description.fields.items():
+        if field.required and field.createable and name not in fed:
+            yield "missing_required", name, "", f"{mapping.object}.{name} is required, and nothing feeds it on new records"
+
+
+def _absent(mapping: EntityMapping, name: str, description: Described) -> str:
+    return f"{mapping.object} has no field {name!r}{near(name, description.fields)}"

@@ -1,0 +1,227 @@
+"""What ``mappings.yaml`` means once parsed: connections, mappings of entities to CRM objects, matching rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
+
+from centri.dedupe.matcher import MatchRules
+from centri.errors import ConfigError
+from centri.mappings.choices import ValueMap
+from centri.mappings.conditions import Create, CreateBlock, FilterBlock
+from centri.mappings.matching import Matching
+from centri.mappings.rules import FieldRule, bind
+from centri.mappings.source import EnvRef
+from centri.mappings.transform import Flag
+from centri.mappings.words import Model, Word
+from centri.sync.filters import Filter
+from centri.sync.link import Role
+from centri.sync.policies import POLICIES, Policy, fill_blanks
+from centri.sync.reconcile import OnDelete
+
+
+class KeyWrite(StrEnum):
+    """When our id is written into a CRM record."""
+
+    ON_CREATE = "on_create"
+    ALONG = "along"
+    """When something else is written to it."""
+    ALWAYS = "always"
+
+
+class KeyRule(Model):
+    """The CRM field that carries our id. Just its name says: written along with other fields."""
+
+    short = "crm"
+    crm: str = Field(min_length=1, description="The CRM's field.")
+    write: KeyWrite = Field(
+        default=KeyWrite.ALONG, description="When our id is written: on_create, along (with another write), always."
+    )
+
+
+def _percent(given: Any) -> Any:
+    """A share from "30%" or 0.3."""
+    percent = isinstance(given, str) and given.endswith("%") and given[:-1].strip().isdigit()
+    share = int(given[:-1]) / 100 if percent else given
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ValueError(f"{given!r} is not a share; write it like 30%")
+    return share
+
+
+_SHARE = {"type": "string", "pattern": r"^\d{1,3}%$", "default": "30%"}
+
+
+def _spelled_out(given: Any, short: str) -> Any:
+    return {short: given} if isinstance(given, str) else given
+
+
+class EntityMapping(Model):
+    """How one PRM entity and one CRM object correspond on one connection.
+
+    An ``as_lead`` block is a mapping of its own, whose role is ``push_lead``: it says how an opportunity travels on a CRM lead.
+    """
+
+    entity: str = Field(alias="$entity", default="")
+    connection: str = Field(alias="$connection", default="")
+    role: Role = Field(alias="$role", default=Role.ORIGIN)
+    sha: str = Field(alias="$sha", default="")
+
+    object: str = Field(min_length=1, description="The CRM's object or module.")
+    where: FilterBlock = Field(
+        default=Filter(),
+        description="Which CRM records may enter. Linked ones stay in step either way.",
+        json_schema_extra={"default": {}},
+    )
+    refuse_over: Annotated[float, BeforeValidator(_percent), WithJsonSchema(_SHARE)] = Field(
+        default=0.3,
+        description="A run that would change a larger share of the records is refused.",
+        json_schema_extra={"default": "30%"},
+    )
+    on_delete: OnDelete = Field(
+        default=OnDelete.HOLD, description="What a deletion on one side means for the other: hold, unlink, delete."
+    )
+    adopt: Annotated[Policy, Word(POLICIES, "conflict policy")] = Field(
+        default=fill_blanks, json_schema_extra={"default": "fill_blanks"}
+    )
+    create: CreateBlock = Field(
+        default=Create(),
+        description="Whether a PRM record may be born in this CRM: never, needed, always, {when: ...}.",
+        json_schema_extra={"default": "never"},
+    )
+    append_only: Flag = Field(default=False, description="Records are never updated after the first sync.")
+    key: KeyRule | None = Field(default=None, description="The CRM field that carries our id.")
+    push_as: Literal["lead", "opportunity"] = Field(
+        default="opportunity", description="As what an opportunity born in the PRM is first told to this CRM."
+    )
+    as_lead: EntityMapping | None = Field(
+        default=None, description="How an opportunity travels on a CRM lead. Its fields flow out."
+    )
+    fields: Mapping[str, FieldRule] = Field(min_length=1, description="PRM field: CRM field, or a block that says more.")
+
+    @property
+    def is_push_lead(self) -> bool:
+        return self.role is Role.PUSH_LEAD
+
+    @cached_property
+    def rules(self) -> tuple[FieldRule, ...]:
+        return tuple(self.fields.values())
+
+    @cached_property
+    def crm_fields(self) -> tuple[str, ...]:
+        """Every CRM field that must be read, each once."""
+        names = [*(f for rule in self.rules for f in rule.crm_fields), *self.where.fields, *([self.key.crm] if self.key else [])]
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def parents(self) -> frozenset[str]:
+        """The other entities that this one refers to."""
+        return frozenset(e for rule in self.rules for e in rule.references) - {self.entity}
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _key(cls, given: Any) -> Any:
+        return _spelled_out(given, KeyRule.short)
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _rules(cls, given: Any, info: ValidationInfo) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        usual = {"direction": "out"} if info.data.get("role") is Role.PUSH_LEAD else {}
+        blocks = {name: _spelled_out(block, FieldRule.short) for name, block in given.items()}
+        return {n: {**usual, **b, "$prm": n} if isinstance(b, Mapping) else b for n, b in blocks.items()}
+
+    @model_validator(mode="after")
+    def _bound(self) -> EntityMapping:
+        bind(self.fields)
+        return self
+
+
+class ConnectionConfig(Model):
+    """One configured CRM: its type, and the options that the connector of that type takes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str = Field(alias="$name", default="")
+    type: str = Field(min_length=1, description="The kind of CRM: salesforce, sugarcrm, csvfile, memory.")
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        return self.model_extra or {}
+
+    def resolve(self, environ: Mapping[str, str]) -> dict[str, Any]:
+        """The options with their environment variables looked up. Raises ConfigError naming every one that is not set."""
+        missing: list[str] = []
+        found = _resolved(self.options, environ, missing)
+        if missing:
+            raise ConfigError(*(f"connection {self.name!r}: the environment variable {name} is not set" for name in missing))
+        return dict(found)
+
+
+def _resolved(value: Any, environ: Mapping[str, str], missing: list[str]) -> Any:
+    if isinstance(value, EnvRef):
+        if not environ.get(value.name):
+            missing.append(value.name)
+        return environ.get(value.name, "")
+    if isinstance(value, Mapping):
+        return {key: _resolved(item, environ, missing) for key, item in value.items()}
+    return [_resolved(item, environ, missing) for item in value] if isinstance(value, list) else value
+
+
+class Document(Model):
+    """The file as it is written."""
+
+    connections: Mapping[str, ConnectionConfig] = Field(description="The CRMs, each under a name of its own.")
+    choices: Mapping[str, ValueMap] = Field(default_factory=dict, description="Value maps, each under a name of its own.")
+    entities: Mapping[str, Mapping[str, EntityMapping]] = Field(description="PRM entity, connection: how they correspond.")
+    matching: Mapping[str, Matching] = Field(default_factory=dict, description="How records of an entity are recognised.")
+
+
+@dataclass(frozen=True)
+class MappingFile:
+    """Everything that ``mappings.yaml`` says. ``sha`` names its content: comments, order and layout aside."""
+
+    connections: Mapping[str, ConnectionConfig]
+    mappings: tuple[EntityMapping, ...]
+    matching: Mapping[str, MatchRules] = field(default_factory=dict)
+    sha: str = ""
+
+    def of(self, connection: str) -> tuple[EntityMapping, ...]:
+        return tuple(m for m in self.mappings if m.connection == connection)
+
+    def get(self, connection: str, entity: str, role: Role = Role.ORIGIN) -> EntityMapping | None:
+        return next((m for m in self.of(connection) if m.entity == entity and m.role is role), None)
+
+    def objects(self, connection: str) -> tuple[str, ...]:
+        """The CRM objects of a connection, each once, parents first."""
+        return tuple(dict.fromkeys(m.object for m in self.settle_order(connection)))
+
+    def settle_order(self, connection: str) -> tuple[EntityMapping, ...]:
+        """The mappings of a connection, parents before children, else as in the file."""
+        mine = self.of(connection)
+        sorter = _sorter(mine)
+        sorter.prepare()
+        order: list[EntityMapping] = []
+        while ready := sorted(sorter.get_ready()):
+            order += (mine[i] for i in ready)
+            sorter.done(*ready)
+        return tuple(order)
+
+    def circle(self, connection: str) -> tuple[EntityMapping, ...]:
+        """Mappings of a connection that refer to each other in a circle, first and last the same; a file that loads has none."""
+        mine = self.of(connection)
+        try:
+            _sorter(mine).prepare()
+        except CycleError as error:
+            return tuple(mine[i] for i in reversed(error.args[1]))
+        return ()
+
+
+def _sorter(mappings: Sequence[EntityMapping]) -> TopologicalSorter[int]:
+    return TopologicalSorter({i: [j for j, p in enumerate(mappings) if p.entity in m.parents] for i, m in enumerate(mappings)})

@@ -1,0 +1,152 @@
+"""Calls that fail, answers that are lost, CRMs that change what they are given: nothing is lost, nothing doubled."""
+
+import pytest
+from conftest import QUIET
+
+from centri.errors import RetryLater
+from centri.store.leases import leased
+from test_births import opportunity, partner_in
+
+
+def test_what_the_crm_makes_of_a_value_is_no_echo_and_no_overwrite(world):
+    globex = world.person_saves("east", "Account", Name="Globex", City="Ulm")
+    world.sync()
+    world.crms["east"].tidy = lambda _, values: {k: v[:4].upper() if k == "City" else v for k, v in values.items()}
+    world.edit("account", world.row("account")["id"], city="Bonn am Rhein")
+    world.sync()
+    assert "BONN" == world.crms["east"].objects["Account"][globex].values["City"]
+    assert QUIET == world.writes()
+    assert "Bonn am Rhein" == world.row("account")["city"]
+
+
+def test_a_field_that_automation_changes_along_with_our_write_is_seen(world):
+    globex = world.person_saves("east", "Account", Name="Globex", City="Ulm", Industry="Steel")
+    world.sync()
+    world.crms["east"].tidy = lambda _, values: {**values, **({"Industry": "Paper"} if "City" in values else {})}
+    world.edit("account", world.row("account")["id"], city="Bonn")
+    world.sync()
+    world.sync()
+    assert ("Bonn", "Paper") == (world.row("account")["city"], world.row("account")["industry_raw"])
+    assert "Bonn" == world.crms["east"].objects["Account"][globex].values["City"]
+
+
+def test_an_edit_in_the_crm_right_before_our_write_is_not_overwritten(world, monkeypatch):
+    globex = world.person_saves("east", "Account", Name="Globex", City="Ulm", Website="globex.example")
+    world.sync()
+    world.edit("account", world.row("account")["id"], city="Bonn")
+    push = world.project.connector("east").push
+    meddle = iter([lambda: world.person_saves("east", "Account", globex, City="Kiel")])
+
+    def edited_first(request):
+        next(meddle, lambda: None)()
+        return push(request)
+
+    monkeypatch.setattr(world.project.connector("east"), "push", edited_first)
+    world.sync()
+    assert "Kiel" == world.crms["east"].objects["Account"][globex].values["City"]
+    world.sync()
+    assert [("conflict_open", "city")] == world.anomalies()
+    assert ("Kiel", "Bonn") == (world.crms["east"].objects["Account"][globex].values["City"], world.row("account")["city"])
+
+
+def test_a_create_whose_answer_is_lost_is_not_made_again(world):
+    partner = partner_in(world, "west")
+    opportunity(world, partner)
+    world.crms["west"].lost_answers.extend(RetryLater("connection reset") for _ in range(3))
+    world.sync()
+    world.clock.forward(hours=2)
+    world.sync()
+    world.clock.forward(hours=2)
+    world.sync()
+    assert (1, 1) == (len(world.in_crm("west", "Lead")), len(world.in_crm("west", "Contact")))
+    assert ["Castell Systems", "Nouvelle Banque"] == sorted(a["Name"] for a in world.in_crm("west", "Account"))
+    assert 1 == len(world.rows("opportunity"))
+    assert 2 == len(world.rows("account")), "the partner's account and the customer's"
+    assert [] == world.anomalies()
+    assert QUIET == world.writes()
+
+
+def test_a_create_that_is_pulled_before_its_answer_is_entered_is_recognised(world):
+    partner = partner_in(world, "west")
+    opportunity(world, partner)
+    world.crms["west"].lost_answers.append(RetryLater("connection reset"))
+    world.sync()
+    world.sync()
+    assert 1 == len([a for a in world.rows("account") if a["name"] == "Nouvelle Banque"])
+
+
+def test_a_rejected_record_leaves_the_rest_alone(world):
+    from centri.errors import Rejected
+
+    ids = [world.person_saves("east", "Account", Name=n, City="Ulm") for n in ("Globex", "Initech", "Hooli")]
+    world.sync()
+
+    def strict(_, values):
+        if values.get("City") == "Nowhere":
+            raise Rejected("automation_error", "no such city", fields=["City"])
+        return values
+
+    world.crms["east"].tidy = strict
+    for row in world.rows("account"):
+        world.edit("account", row["id"], city="Nowhere" if row["name"] == "Initech" else "Bonn")
+    world.sync()
+    assert ["Bonn", "Ulm", "Bonn"] == [world.crms["east"].objects["Account"][i].values["City"] for i in ids]
+    assert [("automation_error", "")] == world.anomalies()
+    initech = next(r["id"] for r in world.rows("account") if r["name"] == "Initech")
+    world.edit("account", initech, city="Bonn")
+    world.sync()
+    assert "Bonn" == world.crms["east"].objects["Account"][ids[1]].values["City"]
+    assert [] == world.anomalies()
+
+
+def test_a_pull_that_breaks_off_goes_on_where_it_was(world):
+    for n in range(7):
+        world.person_saves("east", "Account", Name=f"Account {n}")
+    world.crms["east"].faults.append(RetryLater("server unavailable"))
+    with pytest.raises(RetryLater):
+        world.sync("east")
+    world.sync("east")
+    assert 7 == len(world.rows("account"))
+    assert QUIET == world.writes()
+
+
+def test_a_crm_that_cannot_be_written_to_keeps_what_it_is_owed(world):
+    globex = world.person_saves("east", "Account", Name="Globex", City="Ulm")
+    world.sync()
+    world.edit("account", world.row("account")["id"], city="Bonn")
+    pulls = len(world.project.mapping.objects("east"))
+    world.crms["east"].faults.extend([None] * pulls + [RetryLater("server unavailable")])
+    world.sync("east")
+    assert "Ulm" == world.crms["east"].objects["Account"][globex].values["City"]
+    world.clock.forward(hours=2)
+    world.restarted()
+    world.sync("east")
+    assert "Bonn" == world.crms["east"].objects["Account"][globex].values["City"]
+    assert [] == world.anomalies()
+
+
+def test_a_record_edited_in_the_prm_while_it_is_decided_on_is_decided_on_again(world, monkeypatch):
+    from centri.engine import settle
+
+    globex = world.person_saves("east", "Account", Name="Globex", City="Ulm", Industry="Steel")
+    world.sync()
+    world.person_saves("east", "Account", globex, Industry="Paper")
+    decide = settle.decide
+    meddle = iter([lambda: world.edit("account", world.row("account")["id"], city="Bonn")])
+
+    def edited_meanwhile(chunk):
+        decided = decide(chunk)
+        if any(i.mapping.entity == "account" for i, _ in decided):
+            next(meddle, lambda: None)()
+        return decided
+
+    monkeypatch.setattr(settle, "decide", edited_meanwhile)
+    world.sync()
+    world.sync()
+    assert ("Bonn", "Paper") == (world.row("account")["city"], world.row("account")["industry_raw"])
+    assert "Bonn" == world.crms["east"].objects["Account"][globex].values["City"]
+
+
+def test_two_runs_never_work_on_one_object_at_once(world):
+    with leased(world.project.engine, "east/Account", now=world.clock.now), pytest.raises(RetryLater, match="another run"):
+        world.sync("east")
