@@ -1,3 +1,3 @@
 """What all tests may use."""
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["databases", "csv_business"]

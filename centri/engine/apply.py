@@ -14,7 +14,7 @@ from centri.engine.decide import Decided
 from centri.engine.effects import Effect, effect_of
 from centri.engine.items import Chunk
 from centri.engine.project import Project
-from centri.engine.set_aside import WAITING, anomalies_of
+from centri.engine.set_aside import WAITING, anomalies_of, homeless
 from centri.store import deliveries, findings, links, prm, staging
 from centri.store.database import write
 from centri.store.leases import Lease
@@ -26,10 +26,19 @@ def apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, decided: Se
     """Apply decisions in one transaction; a record that the database refuses is set aside, and the rest applied without it."""
     effects = [effect_of(project, item, decision, chunk) for item, decision in decided]
     _commit(project, lease, run_id, chunk, effects)
-    if chunk.unseen:
+    if chunk.unseen or chunk.homeless:
         with write(project.engine) as conn:
-            lease.renew(conn, project.now())
-            prm.settled(conn, chunk.connection, chunk.entity, chunk.unseen)
+            now = project.now()
+            lease.renew(conn, now)
+            _put_by(conn, chunk, now)
+
+
+def _put_by(conn: Connection, chunk: Chunk, now: datetime) -> None:
+    """Rows that are none of this connection's business are done with; those that are nobody's are reported and stay owed."""
+    prm.settled(conn, chunk.connection, chunk.entity, chunk.unseen)
+    ids = [prm_id for prm_id, _ in chunk.unseen]
+    findings.resolve(conn, chunk.connection, chunk.entity, "settle", crm_ids=(), prm_ids=ids, still=(), now=now)
+    findings.open_(conn, homeless(chunk), now=now)
 
 
 def _commit(project: Project, lease: Lease, run_id: str, chunk: Chunk, effects: Sequence[Effect]) -> None:

@@ -11,7 +11,7 @@ from centri.engine.acts import Act, Row, acting
 from centri.engine.project import Project
 from centri.errors import Rejected
 from centri.partners.lifecycle import LEAD
-from centri.store.prm_tables import lead_assignment, lead_exclusion, lead_offer, partner_user
+from centri.store.prm_tables import activity, lead_assignment, lead_exclusion, lead_offer, partner_user
 
 QUALIFY_WITHIN = timedelta(days=5)
 """How long a partner that accepted has to show that it works on the lead (section 4.0 of the domain's stories)."""
@@ -150,8 +150,6 @@ def _colleague(act: Act, partner_id: str, email: str) -> Row:
 
 
 def _known_kind(kind: str) -> None:
-    from centri.store.prm_tables import activity
-
     choices = activity.c.kind.info["choices"]
     if kind not in choices:
         raise Rejected("validation", f"no activity is called {kind!r}; there are {', '.join(choices)}")

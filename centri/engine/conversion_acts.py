@@ -61,8 +61,9 @@ def convert_lead(
 
 def _account_of(project: Project, act: Act, lead: Row) -> str | None:
     """The account that the lead belongs to, if the PRM has it: as matched before, or as the matcher says now."""
-    if lead["matched_account_id"] and lead["match_class"] != "review":
-        return str(lead["matched_account_id"])
+    matched = lead["matched_account_id"] if lead["match_class"] != "review" else None
+    if matched and prm.read(act.conn, "account", [matched]).stored[matched]["deleted_at"] is None:
+        return str(matched)
     rules = project.mapping.matching.get("lead_account")
     if rules is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -38,16 +39,17 @@ def from_dirty(project: Project, conn: Connection, connection: str, entity: str,
     rows = prm.read(conn, entity, revisions)
     linked = links.of_prm(conn, entity, revisions)
     items: list[Item] = []
-    newborn: list[Record] = []
     for prm_id, row in rows.records.items():
         here = [k for k in linked.get(prm_id, ()) if k.crm.system == connection and k.crm.object in by_object]
         items.extend(from_memory(by_object[k.crm.object], k, row, revisions[prm_id]) for k in here)
-        if not here and not row.deleted:
-            newborn.append(row)
-    items.extend(homes.births(project, conn, connection, entity, newborn, revisions))
-    concerned = {i.prm.ref.id for i in items if i.prm}
+    known = links.ever_linked(conn, connection, entity, revisions)
+    newborn = [row for prm_id, row in rows.records.items() if prm_id not in known and not row.deleted]
+    born = homes.births(project, conn, connection, entity, newborn, revisions)
+    items.extend(born.items)
+    concerned = {i.prm.ref.id for i in items if i.prm} | {row.ref.id for row in born.homeless}
     unseen = [(i, r) for i, r in dirty if i not in concerned]
-    return _with_facts(project, conn, connection, entity, items, dict(rows.stored), unseen)
+    chunk = _with_facts(project, conn, connection, entity, items, dict(rows.stored), unseen)
+    return replace(chunk, homeless=born.homeless)
 
 
 def parents(project: Project, conn: Connection, mapping: EntityMapping, ids: set[str]) -> Chunk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -14,19 +15,36 @@ from centri.store import deliveries, links, prm
 from centri.sync.link import Link, Role
 
 
+@dataclass(frozen=True, slots=True)
+class Births:
+    """What is to be born in one CRM, and the rows that have no one home yet: they stay owed."""
+
+    items: Sequence[Item] = ()
+    homeless: Sequence[Record] = ()
+
+
 def births(
     project: Project, conn: Connection, connection: str, entity: str, newborn: Sequence[Record], revisions: Mapping[str, int]
-) -> Iterator[Item]:
-    """An item for each unlinked row whose home is this connection."""
+) -> Births:
+    """An item for each row whose home is this connection."""
     mapping = _birthplace(project.mappings(connection, entity=entity))
     if mapping is None:
-        return
+        return Births()
     wanted = [row for row in newborn if mapping.create.wants(row.values)]
-    for row, home in _homes(conn, entity, wanted):
-        if isinstance(home, Link) and home.crm.system == connection and mapping.is_push_lead:
-            yield _onto_lead(mapping, home, row, revisions[row.ref.id])
-        elif home == connection or (isinstance(home, Link) and home.crm.system == connection):
-            yield Item(mapping, None, None, row, _role(mapping), revision=revisions[row.ref.id])
+    homes = {row.ref.id: home for row, home in _homes(conn, entity, wanted)}
+    here = [(row, homes[row.ref.id]) for row in wanted if _system(homes.get(row.ref.id)) == connection]
+    items = [_birth(mapping, row, home, revisions[row.ref.id]) for row, home in here]
+    return Births(items, [row for row in wanted if row.ref.id not in homes])
+
+
+def _system(home: str | Link | None) -> str | None:
+    return home.crm.system if isinstance(home, Link) else home
+
+
+def _birth(mapping: EntityMapping, row: Record, home: str | Link, revision: int) -> Item:
+    if isinstance(home, Link) and mapping.is_push_lead and not home.converted:
+        return _onto_lead(mapping, home, row, revision)
+    return Item(mapping, None, None, row, _role(mapping), revision=revision)
 
 
 def _birthplace(mappings: Sequence[EntityMapping]) -> EntityMapping | None:

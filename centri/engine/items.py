@@ -53,3 +53,5 @@ class Chunk:
     """A parent that is missing may still come: it is deferred, not reported."""
     unseen: Sequence[tuple[str, int]] = ()
     """Dirty rows (id, revision) that concern nothing on this connection."""
+    homeless: Sequence[Record] = ()
+    """PRM-born rows that belong to no CRM, or to several: they stay owed."""

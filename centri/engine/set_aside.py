@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from centri.anomalies import Anomaly
-from centri.engine.items import Item
+from centri.engine.items import Chunk, Item
 from centri.records import MISSING
 from centri.sync.link import agreed
 from centri.sync.merge import FieldDecision
@@ -43,6 +43,17 @@ def anomalies_of(item: Item, decision: Decision) -> Iterator[Anomaly]:
         if field.kind:
             detail = {**base.detail, **_values(decision, field)}
             yield replace(base, kind=field.kind, note=field.because, field=field.field, detail=detail)
+
+
+def homeless(chunk: Chunk) -> list[Anomaly]:
+    """One anomaly for each record that no CRM is the home of; a note only waits until its parent is somewhere."""
+    if chunk.entity == "note":
+        return []
+    note = "it belongs to no CRM, or to several, so it is born in none"
+    return [
+        Anomaly("no_home", row.ref, note, chunk.connection, chunk.entity, stage="settle", raw=dict(row.values))
+        for row in chunk.homeless
+    ]
 
 
 def _values(decision: Decision, field: FieldDecision) -> dict[str, Any]:

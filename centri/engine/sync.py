@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
+from centri.engine.parcels import Pushed
 from centri.engine.project import Project
 from centri.engine.pull import Pulled, pull
-from centri.engine.parcels import Pushed
 from centri.engine.push import push
 from centri.engine.settle import Settled, settle
 from centri.mappings.schema import EntityMapping

@@ -42,6 +42,13 @@ def of_prm(conn: Connection, entity: str, prm_ids: Collection[str]) -> dict[str,
     return found
 
 
+def ever_linked(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> set[str]:
+    """The PRM records that have, or had, a link on a connection: none of them is born there again."""
+    t = sync_link.c
+    query = select(t.prm_id).where(t.connection == connection, t.entity == entity, t.prm_id.in_(prm_ids))
+    return set(conn.execute(query).scalars()) if prm_ids else set()
+
+
 def prm_ids(conn: Connection, connection: str, wanted: Mapping[str, Collection[str]]) -> dict[tuple[str, str], str]:
     """(entity, CRM id) -> PRM id, of CRM ids wanted by entity. Origin links come before others."""
     found: dict[tuple[str, str], str] = {}

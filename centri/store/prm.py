@@ -137,7 +137,7 @@ def declare_spokes(conn: Connection, spokes: Mapping[tuple[str, str], bool]) -> 
 
 
 def _record(entity: str, row: Mapping[str, Any], derived: Mapping[str, Any]) -> Record:
-    values = {name: tell(value) for name, value in (*row.items(), *derived.items())}
+    values = {str(name): tell(value) for name, value in (*row.items(), *derived.items())}
     return Record(Ref(PRM, entity, row["id"]), values, str(row["revision"]), row["updated_at"], row["deleted_at"] is not None)
 
 

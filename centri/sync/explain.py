@@ -45,8 +45,6 @@ def _record(plan: Plan, decision: Decision) -> Iterator[str]:
     for field in decision.fields:
         if field.to_prm or field.to_crm or field.take is Take.HOLD:
             yield f"      {_field(field)}"
-            if field.take is Take.HOLD and decision.prm:
-                yield f"        centri resolve {plan.entity} {decision.prm.ref.id} {field.field} --take prm"
 
 
 def _field(field: FieldDecision) -> str:
@@ -61,5 +59,5 @@ def _field(field: FieldDecision) -> str:
 def _show(value: Any) -> str:
     if value is MISSING or value is None:
         return "(blank)"
-    text = value if isinstance(value, str) else str(value)
+    text = " ".join(str(value).split())
     return text if len(text) <= 40 else text[:37] + "..."

@@ -20,6 +20,9 @@ def test_the_examples_in_the_docstrings_hold():
         ("+33 1 55 50 10 10", None, "+33155501010"),
         ("(415) 555-0100 ext. 7", "US", "+14155550100"),
         ("0049 89 5550101", "DE", "+49895550101"),
+        ("0049 89 5550101", "US", "+49895550101"),
+        ("0033155501010", None, "+33155501010"),
+        ("001 415 555 0100", "AU", "+14155550100"),
     ],
 )
 def test_phone_numbers_take_one_form(written, region, expected):
@@ -84,6 +87,7 @@ def test_domain_is_the_one_that_somebody_registered(written, expected):
         ("J P Morgan", "jp morgan"),
         ("O'Reilly Media, LLC", "oreilly media"),
         ("Smith & Co", "smith"),
+        ("Foo AG & Ltd.", "foo"),
         ("Müller Maschinenbau AG", "muller maschinenbau"),
         ("Acme UG (haftungsbeschränkt)", "acme"),
         ("GmbH", "gmbh"),

@@ -1,11 +1,11 @@
 """Calls that fail, answers that are lost, CRMs that change what they are given: nothing is lost, nothing doubled."""
 
 import pytest
-from conftest import QUIET
+from test_births import opportunity, partner_in
+from two_crms import QUIET
 
 from centri.errors import RetryLater
 from centri.store.leases import leased
-from test_births import opportunity, partner_in
 
 
 def test_what_the_crm_makes_of_a_value_is_no_echo_and_no_overwrite(world):
@@ -14,9 +14,9 @@ def test_what_the_crm_makes_of_a_value_is_no_echo_and_no_overwrite(world):
     world.crms["east"].tidy = lambda _, values: {k: v[:4].upper() if k == "City" else v for k, v in values.items()}
     world.edit("account", world.row("account")["id"], city="Bonn am Rhein")
     world.sync()
-    assert "BONN" == world.crms["east"].objects["Account"][globex].values["City"]
-    assert QUIET == world.writes()
-    assert "Bonn am Rhein" == world.row("account")["city"]
+    assert world.crms["east"].objects["Account"][globex].values["City"] == "BONN"
+    assert world.writes() == QUIET
+    assert world.row("account")["city"] == "Bonn am Rhein"
 
 
 def test_a_field_that_automation_changes_along_with_our_write_is_seen(world):
@@ -26,8 +26,8 @@ def test_a_field_that_automation_changes_along_with_our_write_is_seen(world):
     world.edit("account", world.row("account")["id"], city="Bonn")
     world.sync()
     world.sync()
-    assert ("Bonn", "Paper") == (world.row("account")["city"], world.row("account")["industry_raw"])
-    assert "Bonn" == world.crms["east"].objects["Account"][globex].values["City"]
+    assert (world.row("account")["city"], world.row("account")["industry_raw"]) == ("Bonn", "Paper")
+    assert world.crms["east"].objects["Account"][globex].values["City"] == "Bonn"
 
 
 def test_an_edit_in_the_crm_right_before_our_write_is_not_overwritten(world, monkeypatch):
@@ -43,10 +43,10 @@ def test_an_edit_in_the_crm_right_before_our_write_is_not_overwritten(world, mon
 
     monkeypatch.setattr(world.project.connector("east"), "push", edited_first)
     world.sync()
-    assert "Kiel" == world.crms["east"].objects["Account"][globex].values["City"]
+    assert world.crms["east"].objects["Account"][globex].values["City"] == "Kiel"
     world.sync()
-    assert [("conflict_open", "city")] == world.anomalies()
-    assert ("Kiel", "Bonn") == (world.crms["east"].objects["Account"][globex].values["City"], world.row("account")["city"])
+    assert world.anomalies() == [("conflict_open", "city")]
+    assert (world.crms["east"].objects["Account"][globex].values["City"], world.row("account")["city"]) == ("Kiel", "Bonn")
 
 
 def test_a_create_whose_answer_is_lost_is_not_made_again(world):
@@ -58,12 +58,12 @@ def test_a_create_whose_answer_is_lost_is_not_made_again(world):
     world.sync()
     world.clock.forward(hours=2)
     world.sync()
-    assert (1, 1) == (len(world.in_crm("west", "Lead")), len(world.in_crm("west", "Contact")))
-    assert ["Castell Systems", "Nouvelle Banque"] == sorted(a["Name"] for a in world.in_crm("west", "Account"))
-    assert 1 == len(world.rows("opportunity"))
-    assert 2 == len(world.rows("account")), "the partner's account and the customer's"
-    assert [] == world.anomalies()
-    assert QUIET == world.writes()
+    assert (len(world.in_crm("west", "Lead")), len(world.in_crm("west", "Contact"))) == (1, 1)
+    assert sorted(a["Name"] for a in world.in_crm("west", "Account")) == ["Castell Systems", "Nouvelle Banque"]
+    assert len(world.rows("opportunity")) == 1
+    assert len(world.rows("account")) == 2, "the partner's account and the customer's"
+    assert world.anomalies() == []
+    assert world.writes() == QUIET
 
 
 def test_a_create_that_is_pulled_before_its_answer_is_entered_is_recognised(world):
@@ -72,7 +72,7 @@ def test_a_create_that_is_pulled_before_its_answer_is_entered_is_recognised(worl
     world.crms["west"].lost_answers.append(RetryLater("connection reset"))
     world.sync()
     world.sync()
-    assert 1 == len([a for a in world.rows("account") if a["name"] == "Nouvelle Banque"])
+    assert len([a for a in world.rows("account") if a["name"] == "Nouvelle Banque"]) == 1
 
 
 def test_a_rejected_record_leaves_the_rest_alone(world):
@@ -90,13 +90,13 @@ def test_a_rejected_record_leaves_the_rest_alone(world):
     for row in world.rows("account"):
         world.edit("account", row["id"], city="Nowhere" if row["name"] == "Initech" else "Bonn")
     world.sync()
-    assert ["Bonn", "Ulm", "Bonn"] == [world.crms["east"].objects["Account"][i].values["City"] for i in ids]
-    assert [("automation_error", "")] == world.anomalies()
+    assert [world.crms["east"].objects["Account"][i].values["City"] for i in ids] == ["Bonn", "Ulm", "Bonn"]
+    assert world.anomalies() == [("automation_error", "")]
     initech = next(r["id"] for r in world.rows("account") if r["name"] == "Initech")
     world.edit("account", initech, city="Bonn")
     world.sync()
-    assert "Bonn" == world.crms["east"].objects["Account"][ids[1]].values["City"]
-    assert [] == world.anomalies()
+    assert world.crms["east"].objects["Account"][ids[1]].values["City"] == "Bonn"
+    assert world.anomalies() == []
 
 
 def test_a_pull_that_breaks_off_goes_on_where_it_was(world):
@@ -106,8 +106,8 @@ def test_a_pull_that_breaks_off_goes_on_where_it_was(world):
     with pytest.raises(RetryLater):
         world.sync("east")
     world.sync("east")
-    assert 7 == len(world.rows("account"))
-    assert QUIET == world.writes()
+    assert len(world.rows("account")) == 7
+    assert world.writes() == QUIET
 
 
 def test_a_crm_that_cannot_be_written_to_keeps_what_it_is_owed(world):
@@ -117,12 +117,12 @@ def test_a_crm_that_cannot_be_written_to_keeps_what_it_is_owed(world):
     pulls = len(world.project.mapping.objects("east"))
     world.crms["east"].faults.extend([None] * pulls + [RetryLater("server unavailable")])
     world.sync("east")
-    assert "Ulm" == world.crms["east"].objects["Account"][globex].values["City"]
+    assert world.crms["east"].objects["Account"][globex].values["City"] == "Ulm"
     world.clock.forward(hours=2)
     world.restarted()
     world.sync("east")
-    assert "Bonn" == world.crms["east"].objects["Account"][globex].values["City"]
-    assert [] == world.anomalies()
+    assert world.crms["east"].objects["Account"][globex].values["City"] == "Bonn"
+    assert world.anomalies() == []
 
 
 def test_a_record_edited_in_the_prm_while_it_is_decided_on_is_decided_on_again(world, monkeypatch):
@@ -143,8 +143,8 @@ def test_a_record_edited_in_the_prm_while_it_is_decided_on_is_decided_on_again(w
     monkeypatch.setattr(settle, "decide", edited_meanwhile)
     world.sync()
     world.sync()
-    assert ("Bonn", "Paper") == (world.row("account")["city"], world.row("account")["industry_raw"])
-    assert "Bonn" == world.crms["east"].objects["Account"][globex].values["City"]
+    assert (world.row("account")["city"], world.row("account")["industry_raw"]) == ("Bonn", "Paper")
+    assert world.crms["east"].objects["Account"][globex].values["City"] == "Bonn"
 
 
 def test_two_runs_never_work_on_one_object_at_once(world):

@@ -1,6 +1,6 @@
 """One PRM row with a record in each CRM: each spoke has its own memory, and one of them owns each `in` field."""
 
-from conftest import QUIET
+from two_crms import QUIET
 
 
 def shared_account(world):
@@ -14,15 +14,15 @@ def shared_account(world):
 def test_a_company_that_both_crms_have_is_one_row_with_two_links(world):
     shared_account(world)
     world.row("account")
-    assert [("east", "origin"), ("west", "mirror")] == [(k["connection"], k["role"]) for k in world.links()]
+    assert [(k["connection"], k["role"]) for k in world.links()] == [("east", "origin"), ("west", "mirror")]
 
 
 def test_adoption_fills_blanks_and_overwrites_nothing(world):
     shared_account(world)
     world.sync()
     (west,) = world.in_crm("west", "Account")
-    assert ("Globex, Inc.", "Ulm", "Paper") == (west["Name"], west["City"], west["Industry"])
-    assert QUIET == world.writes()
+    assert (west["Name"], west["City"], west["Industry"]) == ("Globex, Inc.", "Ulm", "Paper")
+    assert world.writes() == QUIET
 
 
 def test_a_change_in_one_crm_reaches_the_other(world):
@@ -31,21 +31,21 @@ def test_a_change_in_one_crm_reaches_the_other(world):
     world.person_saves("east", "Account", east, City="Bonn")
     world.sync()
     world.sync()
-    assert "Bonn" == world.in_crm("west", "Account")[0]["City"]
-    assert QUIET == world.writes()
+    assert world.in_crm("west", "Account")[0]["City"] == "Bonn"
+    assert world.writes() == QUIET
 
 
 def test_an_in_field_belongs_to_the_connection_the_record_came_from(world):
     east, west = shared_account(world)
     world.person_saves("west", "Account", west, Industry="Glass")
     world.sync()
-    assert "Steel" == world.row("account")["industry_raw"]
-    assert [("owned_elsewhere", "industry_raw")] == world.anomalies()
+    assert world.row("account")["industry_raw"] == "Steel"
+    assert world.anomalies() == [("owned_elsewhere", "industry_raw")]
     world.person_saves("east", "Account", east, Industry="Iron")
     world.sync()
-    assert "Iron" == world.row("account")["industry_raw"]
-    assert "Glass" == world.in_crm("west", "Account")[0]["Industry"]
-    assert QUIET == world.writes()
+    assert world.row("account")["industry_raw"] == "Iron"
+    assert world.in_crm("west", "Account")[0]["Industry"] == "Glass"
+    assert world.writes() == QUIET
 
 
 def test_a_master_that_is_named_owns_the_field(world_with):
@@ -53,7 +53,7 @@ def test_a_master_that_is_named_owns_the_field(world_with):
     _, west = shared_account(world)
     world.person_saves("west", "Account", west, Industry="Glass")
     world.sync()
-    assert "Glass" == world.row("account")["industry_raw"]
+    assert world.row("account")["industry_raw"] == "Glass"
 
 
 def test_a_second_record_of_one_crm_never_takes_a_row_that_is_taken(world):
@@ -61,5 +61,5 @@ def test_a_second_record_of_one_crm_never_takes_a_row_that_is_taken(world):
     world.sync()
     world.person_saves("east", "Account", Name="Globex Inc", Website="globex.example", City="Ulm")
     world.sync()
-    assert 2 == len(world.rows("account"))
-    assert [("possible_duplicate", "")] == world.anomalies()
+    assert len(world.rows("account")) == 2
+    assert world.anomalies() == [("possible_duplicate", "")]

@@ -214,6 +214,13 @@ class TestConverting:
         lead = desk.working(matched_account_id=account, match_class="customer")
         assert account == partner_acts.convert_lead(desk.project, lead, RITA).account_id
 
+    @pytest.mark.parametrize("why", [{"match_class": "review"}, {"deleted": True}], ids=["a person must decide", "it is gone"])
+    def test_unless_it_is_in_doubt(self, desk, why):
+        gone = {"deleted_at": desk.project.now()} if "deleted" in why else {}
+        account = desk.put("account", name="Umbrella Holding", **gone)
+        lead = desk.working(matched_account_id=account, match_class=why.get("match_class", "prospect"))
+        assert account != partner_acts.convert_lead(desk.project, lead, RITA).account_id
+
     @pytest.mark.parametrize(
         ("known", "company"),
         [({"name": "UMBRELLA GmbH", "website": "www.umbrella.example"}, "Umbrella"), ({"name": "Umbrella Inc."}, "umbrella")],

@@ -1,16 +1,16 @@
 """The main job on two CRMs that are dicts: what comes in, what goes out, and that it then rests."""
 
-from conftest import QUIET
+from two_crms import QUIET
 
 
 def test_a_record_new_in_a_crm_is_created_once(world):
     world.person_saves("east", "Account", Name="Globex Inc", Website="globex.example", City="Ulm", Industry="Steel")
     world.sync()
     row = world.row("account")
-    assert ("Globex Inc", "globex.example", "Ulm", "Steel", "east") == (
+    assert (
         row["name"], row["website"], row["city"], row["industry_raw"], row["origin"],
-    )  # fmt: skip
-    assert QUIET == world.writes()
+    ) == ("Globex Inc", "globex.example", "Ulm", "Steel", "east")  # fmt: skip
+    assert world.writes() == QUIET
 
 
 def test_a_change_travels_either_way(world):
@@ -18,11 +18,11 @@ def test_a_change_travels_either_way(world):
     world.sync()
     world.person_saves("east", "Account", globex, City="Bonn")
     world.sync()
-    assert "Bonn" == world.row("account")["city"]
+    assert world.row("account")["city"] == "Bonn"
     world.edit("account", world.row("account")["id"], website="globex.example")
     world.sync()
-    assert "globex.example" == world.in_crm("east", "Account")[0]["Website"]
-    assert QUIET == world.writes()
+    assert world.in_crm("east", "Account")[0]["Website"] == "globex.example"
+    assert world.writes() == QUIET
 
 
 def test_a_new_lead_is_matched_and_offered_to_the_partner_named_for_it(world):
@@ -34,22 +34,22 @@ def test_a_new_lead_is_matched_and_offered_to_the_partner_named_for_it(world):
     )  # fmt: skip
     world.sync()
     lead = world.row("lead")
-    assert ("assigned", "mia@umbrella.example") == (lead["state"], lead["email"])
+    assert (lead["state"], lead["email"]) == ("assigned", "mia@umbrella.example")
     umbrella = next(a for a in world.rows("account") if a["name"].startswith("Umbrella"))
     assert (umbrella["id"], "prospect") == (lead["matched_account_id"], lead["match_class"])
     assert 0.85 <= lead["match_confidence"] <= 1
     in_crm = world.in_crm("east", "Lead")[0]
     assert ("Assigned", "offered", lead["id"]) == (in_crm["Status"], in_crm["DistributionStatus"], in_crm["OurId"])
-    assert QUIET == world.writes()
+    assert world.writes() == QUIET
 
 
 def test_a_lead_that_is_not_handed_out_stays_out_until_it_is(world):
     wong = world.person_saves("east", "Lead", LastName="Wong", Distribute=False)
     world.sync()
-    assert [] == world.rows("lead")
+    assert world.rows("lead") == []
     world.person_saves("east", "Lead", wong, Distribute=True)
     world.sync()
-    assert "Wong" == world.row("lead")["last_name"]
+    assert world.row("lead")["last_name"] == "Wong"
 
 
 def test_a_linked_lead_that_leaves_the_filter_stays_in_step(world):
@@ -57,7 +57,7 @@ def test_a_linked_lead_that_leaves_the_filter_stays_in_step(world):
     world.sync()
     world.person_saves("east", "Lead", wong, Distribute=False, LastName="Wong-Meyer")
     world.sync()
-    assert "Wong-Meyer" == world.row("lead")["last_name"]
+    assert world.row("lead")["last_name"] == "Wong-Meyer"
 
 
 def test_our_id_is_written_where_the_mapping_says_so(world):
@@ -66,7 +66,7 @@ def test_our_id_is_written_where_the_mapping_says_so(world):
     world.sync()
     ids = {a["Name"]: a.get("OurId") for a in world.in_crm("east", "Account")}
     assert {"Alpine GmbH": world.row("partner_account")["id"], "Globex Inc": None} == ids
-    assert QUIET == world.writes()
+    assert world.writes() == QUIET
 
 
 def test_a_conflict_is_held_once_and_the_rest_of_the_record_goes_on(world):
@@ -75,11 +75,11 @@ def test_a_conflict_is_held_once_and_the_rest_of_the_record_goes_on(world):
     world.edit("account", world.row("account")["id"], city="Kiel")
     world.person_saves("east", "Account", globex, City="Bonn", Industry="Paper")
     world.sync()
-    assert ("Kiel", "Paper") == (world.row("account")["city"], world.row("account")["industry_raw"])
-    assert "Bonn" == world.in_crm("east", "Account")[0]["City"]
-    assert [("conflict_open", "city")] == world.anomalies()
-    assert QUIET == world.writes()
-    assert [("conflict_open", "city")] == world.anomalies()
+    assert (world.row("account")["city"], world.row("account")["industry_raw"]) == ("Kiel", "Paper")
+    assert world.in_crm("east", "Account")[0]["City"] == "Bonn"
+    assert world.anomalies() == [("conflict_open", "city")]
+    assert world.writes() == QUIET
+    assert world.anomalies() == [("conflict_open", "city")]
 
 
 def test_a_conflict_ends_when_people_agree(world):
@@ -90,7 +90,7 @@ def test_a_conflict_ends_when_people_agree(world):
     world.sync()
     world.person_saves("east", "Account", globex, City="Kiel")
     world.sync()
-    assert [] == world.anomalies()
+    assert world.anomalies() == []
 
 
 def test_a_deletion_in_the_crm_is_held_and_deletes_nothing(world):
@@ -99,7 +99,7 @@ def test_a_deletion_in_the_crm_is_held_and_deletes_nothing(world):
     world.crms["east"].delete("Account", globex)
     world.sync()
     assert world.row("account")["deleted_at"] is None
-    assert [("deleted_remote", "")] == world.anomalies()
+    assert world.anomalies() == [("deleted_remote", "")]
 
 
 def test_a_deletion_in_the_prm_never_reaches_the_crm(world):
@@ -107,8 +107,8 @@ def test_a_deletion_in_the_prm_never_reaches_the_crm(world):
     world.sync()
     world.edit("account", world.row("account")["id"], deleted_at=world.clock.now)
     world.sync()
-    assert ["Globex"] == [a["Name"] for a in world.in_crm("east", "Account")]
-    assert [("deleted_prm", "")] == world.anomalies()
+    assert [a["Name"] for a in world.in_crm("east", "Account")] == ["Globex"]
+    assert world.anomalies() == [("deleted_prm", "")]
 
 
 def test_a_merge_in_the_crm_moves_the_link_to_the_survivor(world):
@@ -117,10 +117,10 @@ def test_a_merge_in_the_crm_moves_the_link_to_the_survivor(world):
     winner = world.person_saves("east", "Account", Name="Globex Corporation International")
     world.crms["east"].delete("Account", loser, merged_into=winner)
     world.sync()
-    assert "Globex Corporation International" == world.row("account")["name"]
+    assert world.row("account")["name"] == "Globex Corporation International"
     assert [winner] == [link["crm_id"] for link in world.links() if link["state"] == "active"]
-    assert [("merged_remote", "")] == world.anomalies()
-    assert QUIET == world.writes()
+    assert world.anomalies() == [("merged_remote", "")]
+    assert world.writes() == QUIET
 
 
 def test_children_find_their_parents_whatever_comes_first(world):
@@ -130,24 +130,24 @@ def test_children_find_their_parents_whatever_comes_first(world):
     world.sync()
     contacts = {c["last_name"]: c["account_id"] for c in world.rows("contact")}
     assert {"Wong": world.row("account")["id"], "Petit": None} == contacts
-    assert [("reference_missing", "account_id")] == world.anomalies()
+    assert world.anomalies() == [("reference_missing", "account_id")]
     world.person_saves("east", "Account", "not-there-yet", Name="Nouvelle Banque")
     world.sync()
     contacts = {c["last_name"]: c["account_id"] for c in world.rows("contact")}
     assert next(a["id"] for a in world.rows("account") if a["name"] == "Nouvelle Banque") == contacts["Petit"]
-    assert [] == world.anomalies()
+    assert world.anomalies() == []
 
 
 def test_a_record_that_cannot_be_made_waits_and_blocks_nobody(world):
     nameless = world.person_saves("east", "Account", Website="globex.example")
     world.person_saves("east", "Account", Name="Initech", Website="initech.example")
     world.sync()
-    assert "Initech" == world.row("account")["name"]
-    assert [("missing_required", "")] == world.anomalies()
+    assert world.row("account")["name"] == "Initech"
+    assert world.anomalies() == [("missing_required", "")]
     world.person_saves("east", "Account", nameless, Name="Globex")
     world.sync()
     assert {"Globex", "Initech"} == {a["name"] for a in world.rows("account")}
-    assert [] == world.anomalies()
+    assert world.anomalies() == []
 
 
 def test_what_the_database_refuses_is_set_aside_alone(world_with):
@@ -157,4 +157,4 @@ def test_what_the_database_refuses_is_set_aside_alone(world_with):
     world.person_saves("east", "Lead", LastName="Kraus", Status="no such state", Distribute=True)
     world.sync("east")
     assert {"Wong", "Petit", "Maier"} == {row["last_name"] for row in world.rows("lead")}
-    assert [("validation", "")] == world.anomalies()
+    assert world.anomalies() == [("validation", "")]

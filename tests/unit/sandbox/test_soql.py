@@ -71,7 +71,7 @@ def test_an_index_never_changes_the_answer(org, condition, rest, deleted):
     """Whatever way the rows are found, they are those that pass the condition one by one."""
     query = soql.parse(f"SELECT Name FROM Account WHERE {condition}")
     table = table_of(org, query)
-    test = Where(query, lambda p: (t := resolve(org, query, table, p), (t.field, t.read))[1], T).test(query.where)
+    test = Where(query, lambda p: (t := resolve(org, query, table, p), (t.field, t.read))[1]).test(query.where)
     expected = [row for row in table.since(deleted=deleted) if test(row)]
     if rest == "ORDER BY Id":
         expected.sort(key=lambda row: row.id)

@@ -1,0 +1,211 @@
+"""Fills the generated parts of the documentation: what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
+
+``python docs/generate.py`` writes the pages; a test asks whether it has been run.
+"""
+
+# ruff: noqa: INP001 - a script beside the pages that it fills, not a package
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from centri.anomalies import KINDS, Severity
+from centri.cli.app import app
+from centri.dedupe.blocking import BLOCKS
+from centri.dedupe.caps import CAPS
+from centri.dedupe.comparisons import COMPARISONS
+from centri.mappings.conditions import Birth
+from centri.mappings.json_schema import json_schema
+from centri.mappings.rules import MissingParent, Nulls
+from centri.mappings.schema import KeyWrite
+from centri.mappings.transforms import TRANSFORMS
+from centri.mappings.words import meaning
+from centri.sync.merge import Direction
+from centri.sync.policies import POLICIES
+from centri.sync.reconcile import OnDelete
+
+ROOT = Path(__file__).parents[1]
+COMMAND = "python docs/generate.py"
+
+_PART = re.compile(r"(<!-- generated: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def pages() -> list[Path]:
+    """Every page of the documentation."""
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def filled(page: Path) -> str:
+    """The text of a page with all its generated parts as they ought to be. Raises KeyError for a part nobody generates."""
+    return _PART.sub(lambda part: f"{part[1]}\n{PARTS[part['name']]().strip()}\n\n{part[3]}", page.read_text(encoding="utf-8"))
+
+
+def _table(head: str, rows: Iterable[Iterable[str]]) -> str:
+    columns = head.split(" | ")
+    lines = [f"| {head} |", "|" + "---|" * len(columns)]
+    return "\n".join([*lines, *("| " + " | ".join(_cell(text) for text in row) + " |" for row in rows)])
+
+
+def _cell(text: str) -> str:
+    return text.replace("``", "`").replace("|", "\\|").replace("\n", " ")
+
+
+# -- anomalies, decisions, commands ------------------------------------------------------------------------------------
+
+
+def _anomalies() -> str:
+    blocks = []
+    for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO):
+        kinds = sorted((name, kind) for name, kind in KINDS.items() if kind.severity is severity)
+        table = _table("kind | what it means | what to do", ((f"`{n}`", f"{k.title}. {k.meaning}", k.remedy) for n, k in kinds))
+        blocks.append(f"## {severity.value.capitalize()}\n\n{table}")
+    return "\n\n".join(blocks)
+
+
+def _records() -> str:
+    found = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
+    titles = (page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in found)
+    return "\n".join(f"- [{title}]({page.name})" for page, title in zip(found, titles, strict=True))
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every command, with its arguments, and the first sentence of its help."""
+    return [(_usage(name, command), (command.help or "").partition("\n\n")[0]) for name, command in _commands()]
+
+
+def options() -> list[list[str]]:
+    """The options of every command."""
+    return [[name for option in command.params for name in option.opts] for _, command in _commands()]
+
+
+def _commands(found: Any = None, name: str = "centri") -> Iterator[tuple[str, Any]]:
+    """Every command that is not hidden; its class is that of whichever library Typer stands on."""
+    found = found or typer.main.get_command(app)
+    if hasattr(found, "commands"):
+        for word, inner in found.commands.items():
+            yield from _commands(inner, f"{name} {word}")
+    elif not found.hidden:
+        yield name, found
+
+
+def _usage(name: str, command: Any) -> str:
+    pieces = command.collect_usage_pieces(command.make_context(name, [], resilient_parsing=True))
+    return " ".join([name, *(piece for piece in pieces if piece != "[OPTIONS]")])
+
+
+# -- the language of mappings.yaml -------------------------------------------------------------------------------------
+
+
+def _keys(block: str) -> Callable[[], str]:
+    """The table of the keys that a block of the file may hold."""
+
+    def table() -> str:
+        found = _block(json_schema()["$defs"], block)
+        return _table("key | meaning | unless given", (_key(name, found, key) for name, key in found["properties"].items()))
+
+    return table
+
+
+def _block(blocks: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A block of the schema; of one that may also be written as a bare name, the long form."""
+    found = blocks[name]
+    return next((form for form in found.get("anyOf", [found]) if "properties" in form), found)
+
+
+def _key(name: str, block: Mapping[str, Any], key: Mapping[str, Any]) -> tuple[str, str, str]:
+    told = key.get("description", "").partition("\n\n")[0]
+    return f"`{name}`", told, "*required*" if name in block.get("required", ()) else _default(key.get("default"))
+
+
+def _default(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _words(table: Mapping[str, Any]) -> Callable[[], str]:
+    return lambda: _table("word | meaning", ((f"`{name}`", meaning(found)) for name, found in sorted(table.items())))
+
+
+_CHOICES: Mapping[str, type[Enum]] = {
+    "direction": Direction,
+    "nulls": Nulls,
+    "missing": MissingParent,
+    "create": Birth,
+    "write": KeyWrite,
+    "on_delete": OnDelete,
+}
+"""Keys of the file whose words are an enumeration."""
+
+
+def _choices() -> str:
+    """The closed sets of words, each word with what stands below it in its enumeration."""
+    return "\n".join(f"- `{key}`: {'; '.join(_member(*m) for m in _members(kind))}" for key, kind in _CHOICES.items())
+
+
+def _member(word: str, told: str) -> str:
+    return f"`{word}` ({told[:1].lower()}{told[1:].rstrip('.')})".replace("``", "`") if told else f"`{word}`"
+
+
+def _members(kind: type[Enum]) -> Iterator[tuple[str, str]]:
+    """Each member's word with the text that stands below it."""
+    body = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    told = {}
+    for line, below in zip(body.body, [*body.body[1:], None], strict=True):
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+            text = below.value if isinstance(below, ast.Expr) else None
+            told[line.targets[0].id] = str(text.value) if isinstance(text, ast.Constant) else ""
+    return ((str(member.value), told[member.name]) for member in kind)
+
+
+def _transforms() -> str:
+    return "\n\n".join(_transform(name, kind) for name, kind in sorted(TRANSFORMS.items()))
+
+
+def _transform(name: str, kind: Any) -> str:
+    text, _, example = (inspect.getdoc(kind) or "").partition("\n>>> ")
+    parts = [f"### `{name}`", text.replace("``", "`").strip()]
+    if options := [_option(n, f, kind.short) for n, f in kind.model_fields.items()]:
+        parts.append("\n".join(options))
+    if example:
+        parts.append(f"```python\n>>> {example.strip()}\n```")
+    return "\n\n".join(parts)
+
+
+def _option(name: str, field: Any, short: str) -> str:
+    usual = "" if field.is_required() or field.default is None else f" Unless given: {_default(field.default) or 'nothing'}."
+    alone = f" `{name}:` may be left out where it is the only option." if name == short else ""
+    return f"- `{name}`: {field.description or ''}{usual}{alone}"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "anomalies": _anomalies,
+    "records": _records,
+    "commands": lambda: _table("command | what it does", ((f"`{name}`", told) for name, told in commands())),
+    "entity_keys": _keys("EntityMapping"),
+    "key_keys": _keys("KeyRule"),
+    "field_keys": _keys("FieldRule"),
+    "choice_keys": _keys("ValueMap"),
+    "matching_keys": _keys("Matching"),
+    "choices": _choices,
+    "transforms": _transforms,
+    "policies": _words(POLICIES),
+    "blocks": _words(BLOCKS),
+    "comparisons": _words(COMPARISONS),
+    "caps": _words(CAPS),
+}
+"""Each part by its name in the marker."""
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(filled(page), encoding="utf-8")

@@ -1,0 +1,198 @@
+"""The world that every story is set in: a CRM behind HTTP, people in it, an empty store, partners' people, one clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+from sqlalchemy import insert, select
+from story_crms import Crm
+
+from centri.connectors.http import Patience
+from centri.connectors.registry import open_connector
+from centri.engine.project import Project, open_project
+from centri.engine.sync import Round, sync
+from centri.sandbox.people import Person
+from centri.sandbox.server import Sandbox
+from centri.settings import Settings
+from centri.store.database import read, write
+from centri.store.prm_tables import partner_user
+from centri.store.tables import metadata
+
+T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MAPPINGS = Path(__file__).parents[2] / "mappings.yaml"
+
+PARTNERS = {
+    "P1": {"name": "Alpine Resellers GmbH", "type": "reseller", "website": "alpine.example", "country": "Germany"},
+    "P2": {"name": "Bavaria IT AG", "type": "integrator", "website": "bavaria.example", "country": "Germany"},
+    "P3": {"name": "Castell Systems SARL", "type": "reseller", "website": "castell.example", "country": "France"},
+}
+USERS = {
+    "Alpine Resellers GmbH": {"clara": "cpa", "rita": "rep", "rob": "rep"},
+    "Bavaria IT AG": {"bernd": "cpa"},
+    "Castell Systems SARL": {"celine": "cpa"},
+}
+_READS = (r"/oauth2/token", r"/filter$")
+_PATIENCE = Patience(attempts=3, first=0.0, longest=60.0, sleep=lambda _: None)
+
+
+class World:
+    """``crm`` says how the CRM names things; :meth:`at` moves its clock and ours."""
+
+    def __init__(self, crm: Crm, sandbox: Sandbox, store_url: str, home: Path) -> None:
+        self.crm = crm
+        self.url: str = {"sugarcrm": sandbox.sugarcrm_url, "salesforce": sandbox.salesforce_url}[crm.name]
+        self._control("POST", "reset")
+        self.now = T0
+        settings = Settings(home, MAPPINGS, store_url, overlap=timedelta(seconds=5), environment=sandbox.environment)
+        self.project: Project = open_project(settings, clock=lambda: self.now)
+        config = self.project.mapping.connections[crm.name]
+        options = config.resolve(settings.environment)
+        self.project.use(crm.name, open_connector(config.type, crm.name, options, patience=_PATIENCE))
+        self.at()
+        self._hire("dana")
+
+    def at(self, **after: float) -> None:
+        """It is so long after the story's beginning, for everybody."""
+        self.now = T0 + timedelta(**after)
+        self._control("POST", "clock", {"now": self.now.isoformat(), "frozen": True})
+
+    def close(self) -> None:
+        self.project.close()
+
+    # -- people in the CRM ---------------------------------------------------------------------------------------------
+
+    def dana_creates(self, object: str, id: str | None = None, **values: Any) -> str:
+        """The vendor's channel manager makes a record; answers its id."""
+        made = self._edit("create", object, values=self.crm.told(object, values), **({"id": id} if id else {}))
+        return str(made["id"])
+
+    def dana_sets(self, object: str, id: str, **values: Any) -> None:
+        self._edit("update", object, id=id, values=self.crm.told(object, values))
+
+    def dana_converts(self, lead: str, *, opportunity: Mapping[str, Any] | None, **existing: str) -> dict[str, str]:
+        """Answers the ids of what the lead became: ``account_id``, ``contact_id``, ``opportunity_id``."""
+        wanted = self.crm.told("opportunity", opportunity) if opportunity else None
+        return dict(self._edit("convert", "lead", id=lead, opportunity=wanted, **existing)["converted"])
+
+    def dana_links(self, lead: str, opportunity: str, our_id: str) -> None:
+        """Tell which opportunity belongs to a lead converted without: on the lead or, where that is closed, by our id on it."""
+        if self.crm.lead_names_opportunity:
+            self.dana_sets("lead", lead, opportunity=opportunity)
+        else:
+            self.dana_sets("opportunity", opportunity, our_id=our_id)
+
+    # -- the machine in between ----------------------------------------------------------------------------------------
+
+    def sync(self) -> Round:
+        return sync(self.project, self.crm.name)
+
+    def fault(self, **settings: Any) -> None:
+        """Arm a fault; the next calls that match are hit."""
+        self._control("POST", "faults", settings)
+
+    def struck(self) -> int:
+        """How often armed faults have hit."""
+        return sum(fault["hit"] for fault in self._control("GET", "faults")["faults"])
+
+    # -- what is there now ---------------------------------------------------------------------------------------------
+
+    def in_crm(self, object: str) -> list[dict[str, Any]]:
+        """The CRM's live rows by our words, as it shows them itself."""
+        return [self.crm.heard(object, row) for row in self._raw(object)]
+
+    def crm_row(self, object: str, id: str) -> dict[str, Any]:
+        (found,) = [row for row in self.in_crm(object) if row["id"] == id]
+        return found
+
+    def prm(self, table: str, **where: Any) -> list[dict[str, Any]]:
+        """The store's rows with these values, as the database has them."""
+        with read(self.project.engine) as conn:
+            rows = [dict(row) for row in conn.execute(select(metadata.tables[table])).mappings()]
+        return [row for row in rows if all(row[name] == value for name, value in where.items())]
+
+    def prm_row(self, table: str, **where: Any) -> dict[str, Any]:
+        """The one row with these values."""
+        (found,) = self.prm(table, **where)
+        return found
+
+    def links(self, **where: Any) -> list[dict[str, Any]]:
+        return self.prm("sync_link", connection=self.crm.name, **where)
+
+    def anomalies(self) -> list[str]:
+        """The kinds of what is open and asks for somebody."""
+        return sorted(row["kind"] for row in self.prm("sync_anomaly", state="open") if row["severity"] != "info")
+
+    def written(self) -> list[str]:
+        """The calls so far that write."""
+        entries = self._control("GET", "log")["entries"]
+        return [
+            f"{e['method']} {e['path']} {e['body']}"
+            for e in entries
+            if e["method"] != "GET" and not any(re.search(p, e["path"]) for p in _READS)
+        ]
+
+    def order_of_writes(self, *objects: str) -> list[str]:
+        """The objects in the order in which they were first written."""
+        calls = self.written()
+        names = {o: re.compile(rf'[/"\\]{self.crm.objects[o]}["/\\]') for o in objects}
+        first = {o: [bool(name.search(call)) for call in calls].index(True) for o, name in names.items()}
+        return sorted(objects, key=first.__getitem__)
+
+    def forget_calls(self) -> None:
+        self._control("DELETE", "log")
+
+    # -- what holds after every story ----------------------------------------------------------------------------------
+
+    def rests(self, *, open: tuple[str, ...] = ()) -> None:
+        """G1: the same flows once more write nothing on either side. G2: nothing is open but what the story says."""
+        self.forget_calls()
+        self.sync()  # hears the echo of the last writes
+        self.now += timedelta(hours=1)
+        self._control("POST", "clock", {"now": self.now.isoformat(), "frozen": True})
+        before = self._everything()
+        done = self.sync()
+        assert self.written() == []
+        assert self._everything() == before
+        assert [(e, t.created, t.to_prm, t.to_crm) for e, t in done.tallies.items() if t.created or t.to_prm or t.to_crm] == []
+        assert self.anomalies() == sorted(open)
+
+    def _everything(self) -> dict[str, Any]:
+        """Every row of the CRM and every business row of the store."""
+        crm = {object: self._raw(object) for object in self.crm.objects}
+        tables = [t.name for t in metadata.sorted_tables if "revision" in t.c and "origin" in t.c]
+        return {"crm": crm, "prm": {t: sorted(self.prm(t), key=lambda row: row["id"]) for t in tables}}
+
+    # -- partners' people ----------------------------------------------------------------------------------------------
+
+    def employ(self, *partners: str) -> None:
+        """Give partners that are synced by now their users: ``clara@alpine.example`` and so on."""
+        for key in partners:
+            partner = self.prm_row("partner_account", name=PARTNERS[key]["name"])
+            with write(self.project.engine) as conn:
+                for name, role in USERS[partner["name"]].items():
+                    user = {"email": f"{name}@{PARTNERS[key]['website']}", "first_name": name.capitalize(), "role": role}
+                    conn.execute(insert(partner_user).values(partner_account_id=partner["id"], last_name="Test", **user))
+
+    def _hire(self, name: str) -> None:
+        email = f"{name}@vantage.example"
+        values = {"email": email, "last_name": name.capitalize(), "login": email, "alias": name}
+        known = {word: value for word, value in values.items() if word in self.crm.fields["user"]}
+        act = {"action": "create", "object": self.crm.objects["user"], "values": self.crm.told("user", known)}
+        self.dana = Person(self.url, str(self._control("POST", "edit", act)["id"]))
+
+    def _edit(self, action: str, object: str, **wishes: Any) -> dict[str, Any]:
+        act = {"action": action, "object": self.crm.objects[object], "user": self.dana.user, **wishes}
+        return dict(self._control("POST", "edit", act))
+
+    def _raw(self, object: str) -> list[dict[str, Any]]:
+        return self.dana.rows(self.crm.objects[object]) if object != "user" else []
+
+    def _control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = requests.request(method, f"{self.url}/__sandbox__/{path}", json=body, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()
