@@ -96,6 +96,7 @@ def _database(server: Engine) -> Iterator[str]:
     name = f"centri_test_{uuid4().hex}"
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = off")  # nothing here outlives a crash
     try:
         yield make_url(_SERVER).set(database=name).render_as_string(hide_password=False)
     finally:

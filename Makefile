@@ -1,0 +1,50 @@
+# The words for working on centri. `make demo` shows it, `make test` proves it; both install first.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PYTHON := $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell $(name) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) and print(sys.executable)' 2>/dev/null)))
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format prove lock clean
+
+help: ## Say what can be made.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+install: $(INSTALLED) ## Install centri and what it needs into .venv.
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "centri needs Python 3.11, 3.12 or 3.13; found: $$(python3 --version 2>&1)" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+demo: install ## Two CRMs, one PRM store, three rounds, and the Dagster UI.
+	$(BIN)/centri demo
+
+test: lint ## Every check and every test.
+	$(BIN)/pytest -n 2 -m "not prove"
+
+lint: install ## Layers, style and types.
+	$(BIN)/lint-imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install ## Put the code into its form.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+prove: install ## The longer proofs that `make test` leaves out.
+	$(BIN)/pytest -n 2 -m prove
+
+lock: ## Write requirements.lock anew, from a fresh environment.
+	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check '.[dev]'
+	{ head -1 requirements.lock; $(VENV)-lock/bin/python -m pip freeze --exclude centri; } > requirements.new
+	mv requirements.new requirements.lock && rm -rf $(VENV)-lock
+
+clean: ## Remove what was installed and what was made; .centri, which holds data, stays.
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
