@@ -35,6 +35,13 @@ class Pushed:
     seconds: float = 0.0
     unreachable: str = ""
 
+    @property
+    def counters(self) -> dict[str, Any]:
+        """The counts, as a run records them."""
+        counted = {"written": dict(self.written), "created": dict(self.created)}
+        others = ("moved", "later", "waiting", "rejected", "api_calls")
+        return counted | {name: getattr(self, name) for name in others}
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:

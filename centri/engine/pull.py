@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from centri.connectors.base import Page, PullRequest
 from centri.engine.project import Project
+from centri.engine.recording import recorded
 from centri.mappings.schema import EntityMapping
 from centri.records import Cursor, Record
-from centri.store import links, runs, staging
+from centri.store import links, staging
 from centri.store.database import read, write
 from centri.store.leases import Lease, leased
 from centri.sync.filters import Filter
@@ -40,6 +42,11 @@ class Pulled:
     cursor_before: Cursor | None = None
     cursor_after: Cursor | None = None
 
+    @property
+    def counters(self) -> dict[str, Any]:
+        """The counts, as a run records them."""
+        return {"read": dict(self.read), "filtered": self.filtered, "pages": self.pages, "api_calls": self.api_calls}
+
 
 def pull(project: Project, connection: str, object: str, *, progress: Progress = silent) -> Pulled:
     """Read everything of an object that changed since the cursor, less the overlap, and stage what concerns an entity.
@@ -51,19 +58,21 @@ def pull(project: Project, connection: str, object: str, *, progress: Progress =
     started, connector = time.perf_counter(), project.connector(connection)
     mappings = project.mappings(connection, object=object)
     calls = connector.calls
-    with leased(project.engine, f"{connection}/{object}", now=project.now()) as lease:
-        with write(project.engine) as conn:
-            run_id = runs.begin(conn, connection, f"pull {object}", dagster_run_id=project.dagster_run_id, now=project.now())
+    with (
+        leased(project.engine, f"{connection}/{object}", now=project.now()) as lease,
+        recorded(project, connection, f"pull {object}") as run,
+    ):
+        with read(project.engine) as conn:
             known = staging.cursor(conn, connection, object)
             linked = links.any_of(conn, connection, object)
         report = Pulled(connection, object, cursor_before=known, cursor_after=known)
         try:
             for page in _ahead(connector.pull(_request(project, mappings, object, known, linked=linked))):
-                _stage(project, mappings, page, report, lease, run_id)
+                _stage(project, mappings, page, report, lease, run.id)
                 progress(len(page.records))
         finally:
             report.api_calls, report.seconds = connector.calls - calls, time.perf_counter() - started
-            _log(project, run_id, report)
+            run.counters, run.cursors = report.counters, (_shown(report.cursor_before), _shown(report.cursor_after))
     return report
 
 
@@ -116,8 +125,5 @@ def _concerns(mapping: EntityMapping, record: Record, linked: Sequence[Link]) ->
     return not mapping.is_push_lead and not record.deleted and record.merged_into is None and mapping.where.passes(record.values)
 
 
-def _log(project: Project, run_id: str, report: Pulled) -> None:
-    counters = {"read": dict(report.read), "filtered": report.filtered, "pages": report.pages, "api_calls": report.api_calls}
-    cursors = tuple(f"{c.stamp.isoformat()} {c.id}" if c else "" for c in (report.cursor_before, report.cursor_after))
-    with write(project.engine) as conn:
-        runs.end(conn, run_id, "ok", counters, now=project.now(), cursors=(cursors[0], cursors[1]))
+def _shown(cursor: Cursor | None) -> str:
+    return f"{cursor.stamp.isoformat()} {cursor.id}" if cursor else ""

@@ -11,8 +11,9 @@ from centri.engine import receipts
 from centri.engine.parcels import Parcel, Pushed, parcels
 from centri.engine.project import Project
 from centri.engine.pull import Progress, silent
+from centri.engine.recording import recorded
 from centri.errors import RetryLater
-from centri.store import deliveries, runs
+from centri.store import deliveries
 from centri.store.database import read, write
 from centri.store.leases import Lease, leased
 from centri.sync.delivery import Outcome
@@ -35,17 +36,16 @@ def push(project: Project, connection: str, object: str, *, progress: Progress =
             return report
         connector = project.connector(connection)
         calls = connector.calls
-        with write(project.engine) as conn:
-            run_id = runs.begin(conn, connection, f"push {object}", dagster_run_id=project.dagster_run_id, now=project.now())
-        try:
-            for ids in _batches(due):
-                if report.unreachable:
-                    break
-                _send(project, lease, run_id, ids, report)
-                progress(len(ids))
-        finally:
-            report.api_calls, report.seconds = connector.calls - calls, time.perf_counter() - started
-            _log(project, run_id, report)
+        with recorded(project, connection, f"push {object}") as run:
+            try:
+                for ids in _batches(due):
+                    if report.unreachable:
+                        break
+                    _send(project, lease, run.id, ids, report)
+                    progress(len(ids))
+            finally:
+                report.api_calls, report.seconds = connector.calls - calls, time.perf_counter() - started
+                run.counters, run.status = report.counters, "failed" if report.unreachable else "ok"
     return report
 
 
@@ -85,12 +85,3 @@ def _outcomes(project: Project, report: Pushed, ready: Sequence[Parcel]) -> Sequ
     except RetryLater as failure:
         report.unreachable = str(failure)
         return [failure] * len(ready)
-
-
-def _log(project: Project, run_id: str, report: Pushed) -> None:
-    counters = {
-        "written": dict(report.written), "created": dict(report.created), "moved": report.moved, "later": report.later,
-        "waiting": report.waiting, "rejected": report.rejected, "api_calls": report.api_calls,
-    }  # fmt: skip
-    with write(project.engine) as conn:
-        runs.end(conn, run_id, "failed" if report.unreachable else "ok", counters, now=project.now())

@@ -15,9 +15,10 @@ from centri.engine.match import match_leads
 from centri.engine.merges import follow_merges
 from centri.engine.project import Project
 from centri.engine.pull import Progress, silent
+from centri.engine.recording import recorded
 from centri.mappings.schema import EntityMapping
-from centri.store import prm, runs, staging
-from centri.store.database import read, write
+from centri.store import prm, staging
+from centri.store.database import read
 from centri.store.leases import Lease, leased
 from centri.store.staging import Staged
 from centri.sync.plan import Counts, Plan, count
@@ -47,23 +48,30 @@ def settle(project: Project, connection: str, entity: str, *, progress: Progress
     """
     started, report = time.perf_counter(), Settled(connection, entity)
     mappings = project.mappings(connection, entity=entity)
-    with leased(project.engine, f"{connection}/{entity}", now=project.now()) as lease:
-        with write(project.engine) as conn:
-            run_id = runs.begin(conn, connection, f"settle {entity}", dagster_run_id=project.dagster_run_id, now=project.now())
+    if entity != "lead" and not _owes(project, connection, entity):
+        return report
+    with (
+        leased(project.engine, f"{connection}/{entity}", now=project.now()) as lease,
+        recorded(project, connection, f"settle {entity}") as run,
+    ):
         follow_merges(project, lease, connection, entity)
         for chunk in _staged(project, mappings):
-            _apply(project, lease, run_id, chunk, report)
+            _apply(project, lease, run.id, chunk, report)
             progress(len(chunk.items))
         if entity == "lead":
             match_leads(project)
             assign(project)
         for chunk in _dirty(project, connection, entity):
-            _apply(project, lease, run_id, chunk, report)
+            _apply(project, lease, run.id, chunk, report)
         report.seconds = time.perf_counter() - started
-        with write(project.engine) as conn:
-            counters = {e: {name: getattr(c, name) for name in c.__slots__} for e, c in report.counts.items()}
-            runs.end(conn, run_id, "ok", counters, now=project.now())
+        run.counters = {e: {name: getattr(c, name) for name in c.__slots__} for e, c in report.counts.items()}
     return report
+
+
+def _owes(project: Project, connection: str, entity: str) -> bool:
+    """Whether there is anything to settle; leads may also wait to be matched or offered."""
+    with read(project.engine) as conn:
+        return bool(staging.count_owed(conn, connection, entity) or prm.count_dirty(conn, connection, entity))
 
 
 def _staged(project: Project, mappings: Sequence[EntityMapping]) -> Iterator[Chunk]:

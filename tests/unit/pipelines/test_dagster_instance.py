@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import yaml
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 
 from centri.pipelines import instance
 from centri.pipelines.home import prepare
@@ -30,10 +31,11 @@ def test_the_folder_is_made_with_its_settings_and_these_are_then_left_alone(tmp_
     assert file.read_text().endswith("# mine\n")
 
 
-def test_the_instance_takes_its_settings_and_sends_nothing_home(tmp_path):
+def test_the_instance_takes_its_settings_sends_nothing_home_and_leaves_our_output_alone(tmp_path):
     with instance.instance_of(Settings(home=tmp_path)) as opened:
         assert not opened.telemetry_enabled
         assert not opened.nux_enabled
+        assert isinstance(opened.compute_log_manager, NoOpComputeLogManager)
         limits = opened.get_concurrency_config().run_queue_config
         assert [limit["key"] for limit in limits.tag_concurrency_limits] == ["centri/connection"]
         assert str(opened.root_directory) == str(tmp_path / "dagster")

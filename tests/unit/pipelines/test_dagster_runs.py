@@ -1,5 +1,7 @@
 """A sync is an ordinary Dagster run: under its job, with its numbers, and with what stopped it."""
 
+import signal
+
 import dagster as dg
 import pytest
 
@@ -92,6 +94,25 @@ def test_a_push_that_does_not_reach_the_crm_fails_its_run_and_the_round_before_i
     assert isinstance(north.failure, RetryLater)
     assert {"account", "lead"} == set(north.round.tallies)
     assert [row.values["City"] for row in crm.objects["Account"].values()] == ["Bonn"]
+
+
+class Interrupted(MemoryConnector):
+    """Somebody presses Ctrl-C while it is written to."""
+
+    def push(self, request):
+        signal.raise_signal(signal.SIGINT)
+        return super().push(request)
+
+
+def test_ctrl_c_ends_the_run_and_starts_no_other(project, crm):
+    sync_project(project, "north")
+    with project.engine.begin() as conn:
+        conn.exec_driver_sql("UPDATE account SET city = 'Aachen'")
+    project.use("north", Interrupted("north", crm))
+    with pytest.raises(KeyboardInterrupt):
+        sync_project(project)
+    with instance_of(project.settings) as instance:
+        assert [(run.job_name, run.is_success) for run in instance.get_runs()] == [("sync_north", False), ("sync_north", True)]
 
 
 def test_a_fault_of_the_program_is_not_dressed_up(project, crm):
