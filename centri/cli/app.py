@@ -1,0 +1,46 @@
+"""The ``centri`` command: its subcommands, put together. Each imports what it needs only when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from centri.cli import anomalies, demo, mapping, sandbox, store, sync, ui
+from centri.cli.output import Group, say
+
+app = typer.Typer(
+    cls=Group,
+    help="Keeps CRMs and a partner relationship store in step, in both directions.",
+    epilog="Exit codes: 0 fine, 1 fix the configuration, 2 try later, 3 something is held, 4 refused.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        say(f"centri {version('centri')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _centri(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    pass
+
+
+app.command()(sync.sync)
+app.command()(mapping.check)
+app.command()(mapping.schema)
+app.command()(store.migrate)
+app.command()(store.status)
+app.command()(store.trace)
+app.add_typer(anomalies.app, name="anomalies")
+app.command()(ui.ui)
+app.add_typer(sandbox.app, name="sandbox")
+app.command()(demo.demo)

@@ -1,0 +1,89 @@
+"""``centri sync``: one round of each connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from centri.cli.options import Home, Json, Mappings, settings
+from centri.cli.output import HELD, answering, console, note, print_json, say, table
+from centri.errors import CentriError, ConfigError, Stop
+
+if TYPE_CHECKING:
+    from centri.pipelines.resources import Told
+    from centri.pipelines.run import Synced
+
+_NUMBERS = ("read", "unchanged", "to_prm", "to_crm", "created", "held", "api_calls", "seconds")
+_GRAVEST_FIRST = (Stop, ConfigError)
+
+
+def sync(
+    connection: Annotated[str | None, typer.Argument(help="One connection of the mapping; all of them without it.")] = None,
+    entity: Annotated[str | None, typer.Argument(help="One PRM entity of that connection.")] = None,
+    as_json: Json = False,
+    mappings: Mappings = None,
+    home: Home = None,
+) -> None:
+    """Pull what the CRMs changed, settle it with the PRM, push what the CRMs must learn.
+
+    Examples: `centri sync`, `centri sync salesforce`, `centri sync salesforce lead --json`
+
+    Each connection is an ordinary Dagster run, which `centri ui` shows. Exit code 3 says that records are held and wait
+    for a person: `centri anomalies list --open` names them.
+    """
+    with answering(as_json=as_json):
+        from centri.pipelines.run import run_sync
+
+        with _progress() as told:
+            results = run_sync(settings(mappings, home), connection, entity, told=told)
+    if as_json:
+        print_json(_document(results))
+    else:
+        _print(results)
+    for result in results:
+        if result.failure:
+            note(f"centri: {result.failure}")
+    raise typer.Exit(_exit_code(results))
+
+
+def _document(results: "list[Synced]") -> dict[str, Any]:
+    failed = {r.connection: str(r.failure) for r in results if r.failure}
+    document = {"ok": not failed, "connections": {r.connection: r.round.as_json() for r in results}}
+    return document | ({"failed": failed} if failed else {})
+
+
+def _print(results: "list[Synced]") -> None:
+    rows = [(r.connection, entity, *tally.values()) for r in results for entity, tally in r.round.as_json().items()]
+    columns = ("connection", "entity", *(name.replace("_", " ") for name in _NUMBERS))
+    if rows:
+        table("", columns, rows, numbers=columns[2:])
+    if held := _held(results):
+        say(f"\n{held:,} held or waiting; to see why: centri anomalies list --open")
+
+
+def _exit_code(results: "list[Synced]") -> int:
+    """That of the gravest failure; without one, whether something is held."""
+    failures = [r.failure for r in results if r.failure]
+    for kind in (*_GRAVEST_FIRST, CentriError):
+        if found := next((f for f in failures if isinstance(f, kind)), None):
+            return found.exit_code
+    return HELD if _held(results) else 0
+
+
+def _held(results: "list[Synced]") -> int:
+    return sum(tally.held for r in results for tally in r.round.tallies.values())
+
+
+@contextmanager
+def _progress() -> "Iterator[Told]":
+    """A line on a terminal's stderr that says what is being done."""
+    done = 0
+    with console(stderr=True).status("starting") as status:
+
+        def told(connection: str, step: str, number: int) -> None:
+            nonlocal done
+            done = done + number if number else 0
+            status.update(f"{connection}: {step}" + (f", {done:,} records" if done else ""))
+
+        yield told

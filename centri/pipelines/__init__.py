@@ -1,0 +1,1 @@
+"""Dagster: the engine as assets, jobs and runs."""
