@@ -123,7 +123,7 @@ class SalesforceClient:
             )
         except SalesforceAuthenticationFailed as error:
             raise ConfigError(
-                f"connection {self.name!r}: log-in refused ({error.code}: {str(error.message)[:200]}); {_remedy(options.auth)}"
+                f"connection {self.name!r}: log-in refused ({error.code}: {str(error.auth_message)[:200]}); {_remedy(options.auth)}"
             ) from None
         except (requests.JSONDecodeError, AttributeError, ValueError) as error:
             raise ConfigError(f"connection {self.name!r}: {options.instance_url} does not answer as Salesforce does") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,40 +23,43 @@ from centri.store.staging import Closing
 from centri.sync.reconcile import Action
 
 
-def apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, decided: Sequence[Decided]) -> None:
-    """Apply decisions in one transaction; a record that the database refuses is set aside, and the rest applied without it."""
+def apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, decided: Sequence[Decided]) -> Counter[str]:
+    """Apply decisions in one transaction; a record that the database refuses is set aside, and the rest applied without it.
+
+    Answers how many records are newly set aside, by entity.
+    """
     effects = [effect_of(project, item, decision, chunk) for item, decision in decided]
-    _commit(project, lease, run_id, chunk, effects)
+    held = _commit(project, lease, run_id, chunk, effects)
     if chunk.unseen or chunk.homeless:
         with write(project.engine) as conn:
             now = project.now()
             lease.renew(conn, now)
-            _put_by(conn, chunk, now)
+            held += _put_by(conn, chunk, now)
+    return held
 
 
-def _put_by(conn: Connection, chunk: Chunk, now: datetime) -> None:
+def _put_by(conn: Connection, chunk: Chunk, now: datetime) -> Counter[str]:
     """Rows that are none of this connection's business are done with; those that are nobody's are reported and stay owed."""
     prm.settled(conn, chunk.connection, chunk.entity, chunk.unseen)
     ids = [prm_id for prm_id, _ in chunk.unseen]
     findings.resolve(conn, chunk.connection, chunk.entity, "settle", crm_ids=(), prm_ids=ids, still=(), now=now)
-    findings.open_(conn, homeless(chunk), now=now)
+    return findings.open_(conn, homeless(chunk), now=now)
 
 
-def _commit(project: Project, lease: Lease, run_id: str, chunk: Chunk, effects: Sequence[Effect]) -> None:
+def _commit(project: Project, lease: Lease, run_id: str, chunk: Chunk, effects: Sequence[Effect]) -> Counter[str]:
     if not effects:
-        return
+        return Counter()
     try:
         with write(project.engine) as conn:
             now = project.now()
             lease.renew(conn, now)
-            _write(conn, run_id, chunk, effects, now)
+            return _write(conn, run_id, chunk, effects, now)
     except IntegrityError as refusal:
         if len(effects) == 1:
-            _commit(project, lease, run_id, chunk, [_refused(effects[0], str(refusal.orig).strip())])
-            return
+            return _commit(project, lease, run_id, chunk, [_refused(effects[0], str(refusal.orig).strip())])
         middle = len(effects) // 2
-        _commit(project, lease, run_id, chunk, effects[:middle])
-        _commit(project, lease, run_id, chunk, effects[middle:])
+        first = _commit(project, lease, run_id, chunk, effects[:middle])
+        return first + _commit(project, lease, run_id, chunk, effects[middle:])
 
 
 def _refused(effect: Effect, why: str) -> Effect:
@@ -66,7 +70,8 @@ def _refused(effect: Effect, why: str) -> Effect:
     return Effect(effect.item, decision, anomalies=list(anomalies_of(effect.item, decision)))
 
 
-def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect], now: datetime) -> None:
+def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect], now: datetime) -> Counter[str]:
+    held: Counter[str] = Counter()
     for entity, mine in _by_entity(effects).items():
         mapping = mine[0].item.mapping
         changes = [e.change for e in mine if e.change]
@@ -76,9 +81,10 @@ def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect
         reconnect(conn, mapping, [e.prm_id for e in done if e.decision.action is Action.ADOPT and e.item.staged], now)
         deliveries.queue(conn, [e.delivery for e in done if e.delivery], run_id=run_id, now=now)
         deliveries.withdraw(conn, mapping.connection, entity, _untold(chunk, done))
-        _report(conn, mapping.connection, entity, done, now)
+        held += _report(conn, mapping.connection, entity, done, now)
         staging.close(conn, [_closing(chunk, e) for e in done if e.item.staged], now=now)
         prm.settled(conn, mapping.connection, entity, _settled(chunk, done, written))
+    return held
 
 
 def _by_entity(effects: Sequence[Effect]) -> dict[str, list[Effect]]:
@@ -99,14 +105,15 @@ def _untold(chunk: Chunk, effects: Sequence[Effect]) -> list[tuple[str, str, str
     return found
 
 
-def _report(conn: Connection, connection: str, entity: str, effects: Sequence[Effect], now: datetime) -> None:
+def _report(conn: Connection, connection: str, entity: str, effects: Sequence[Effect], now: datetime) -> Counter[str]:
     anomalies = [a for e in effects for a in e.anomalies]
-    findings.open_(conn, anomalies, now=now)
+    held = findings.open_(conn, anomalies, now=now)
     if findings.any_open(conn, connection, entity):
         crm_ids = [e.item.crm.ref.id for e in effects if e.item.crm]
         prm_ids = [e.prm_id for e in effects if e.prm_id]
         still = [findings.subject(a) for a in anomalies]
         findings.resolve(conn, connection, entity, "settle", crm_ids=crm_ids, prm_ids=prm_ids, still=still, now=now)
+    return held
 
 
 def _closing(chunk: Chunk, effect: Effect) -> Closing:

@@ -42,7 +42,7 @@ def from_dirty(project: Project, conn: Connection, connection: str, entity: str,
     for prm_id, row in rows.records.items():
         here = [k for k in linked.get(prm_id, ()) if k.crm.system == connection and k.crm.object in by_object]
         items.extend(from_memory(by_object[k.crm.object], k, row, revisions[prm_id]) for k in here)
-    known = links.ever_linked(conn, connection, entity, revisions)
+    known = links.ever_linked(conn, entity, revisions)
     newborn = [row for prm_id, row in rows.records.items() if prm_id not in known and not row.deleted]
     born = homes.births(project, conn, connection, entity, newborn, revisions)
     items.extend(born.items)

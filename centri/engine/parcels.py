@@ -27,6 +27,7 @@ class Pushed:
     object: str
     written: Counter[str] = field(default_factory=Counter)
     created: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
     moved: int = 0
     later: int = 0
     waiting: int = 0

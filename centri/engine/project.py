@@ -71,9 +71,13 @@ def open_project(settings: Settings, *, clock: Clock = utc_now) -> Project:
     """Load the mapping and open the store. Raises ConfigError for a faulty mapping or a store at another migration."""
     mapping = load(settings.mappings, PRM_FIELDS)
     engine = open_engine(settings.database)
-    require_current(engine)
-    with write(engine) as conn:
-        prm.declare_spokes(conn, {(m.connection, m.entity): False for m in mapping.mappings} | _creating(mapping))
+    try:
+        require_current(engine)
+        with write(engine) as conn:
+            prm.declare_spokes(conn, {(m.connection, m.entity): False for m in mapping.mappings} | _creating(mapping))
+    except BaseException:
+        engine.dispose()
+        raise
     return Project(settings, mapping, engine, clock)
 
 

@@ -86,14 +86,16 @@ def _later(conn: Connection, parcel: Parcel, failure: RetryLater, report: Pushed
     next_at = now + backoff(parcel.delivery.attempts)
     deliveries.mark(conn, [p.id for p in parcel.parts], "queued", error=str(failure), next_at=next_at, now=now)
     if not failure.daily_limit and not report.unreachable:
-        findings.open_(conn, [_anomaly(parcel, part, "unknown", str(failure)) for part in parcel.parts], now=now)
+        report.held += findings.open_(conn, [_anomaly(parcel, part, "unknown", str(failure)) for part in parcel.parts], now=now)
     report.later += 1
 
 
 def _rejected(conn: Connection, parcel: Parcel, refusal: Rejected, report: Pushed, now: datetime) -> None:
     deliveries.mark(conn, [p.id for p in parcel.parts], "rejected", error=str(refusal), now=now)
     detail = {"fields": list(refusal.fields), "candidates": list(refusal.candidates), "told": dict(parcel.delivery.values)}
-    findings.open_(conn, [_anomaly(parcel, part, refusal.kind, str(refusal), detail) for part in parcel.parts], now=now)
+    report.held += findings.open_(
+        conn, [_anomaly(parcel, part, refusal.kind, str(refusal), detail) for part in parcel.parts], now=now
+    )
     report.rejected += 1
 
 

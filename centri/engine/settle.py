@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -32,11 +33,12 @@ Which = Callable[..., list[Staged]]
 
 @dataclass(slots=True)
 class Settled:
-    """What a settling did, counted by entity (parents under their own), and the first decisions that changed something."""
+    """What a settling did, by entity, parents under their own: decisions, records newly ``held``, the first decisions."""
 
     connection: str
     entity: str
     counts: dict[str, Counts] = field(default_factory=dict)
+    held: Counter[str] = field(default_factory=Counter)
     plans: list[Plan] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -111,7 +113,7 @@ def _dirty(project: Project, connection: str, entity: str) -> Iterator[Chunk]:
 def _apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, report: Settled) -> None:
     decided = decide(chunk)
     family = [*_with_parents(project, report.connection, chunk, decided), *decided]
-    apply(project, lease, run_id, chunk, family)
+    report.held += apply(project, lease, run_id, chunk, family)
     for item, decision in family:
         report.counts.setdefault(item.mapping.entity, Counts()).add(count(decision))
         _show(report, item, decision)

@@ -16,7 +16,7 @@ from centri.sync.plan import Plan
 
 @dataclass(slots=True)
 class Tally:
-    """One entity's share of a round, as ``centri sync --json`` prints it."""
+    """One entity's share of a round, as ``centri sync --json`` prints it; ``held`` counts records newly set aside."""
 
     read: int = 0
     unchanged: int = 0
@@ -53,7 +53,8 @@ class Round:
             tally.unchanged += counts.unchanged
             tally.to_prm += counts.to_prm
             tally.created += counts.created
-            tally.held += counts.held
+        for entity, number in report.held.items():
+            self.tally(entity).held += number
         self.tally(report.entity).seconds += report.seconds
         self.plans.extend(report.plans)
 
@@ -61,7 +62,8 @@ class Round:
         """Enter a push: what the CRM accepted counts, not what was meant for it."""
         for entity, number in report.written.items():
             self.tally(entity).to_crm += number
-        self.tally(owner).held += report.rejected
+        for entity, number in report.held.items():
+            self.tally(entity).held += number
         self.tally(owner).api_calls += report.api_calls
         self.tally(owner).seconds += report.seconds
         self.unreachable = self.unreachable or report.unreachable

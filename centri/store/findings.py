@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from centri.anomalies import Anomaly
+from centri.anomalies import Anomaly, Severity
 from centri.records import PRM
 from centri.store.journal_tables import OPEN, sync_anomaly
 from centri.store.upsert import upsert
 
 
-def open_(conn: Connection, anomalies: Iterable[Anomaly], *, now: datetime) -> int:
-    """Open anomalies, or count up the open ones of the same (connection, ref, field, kind). Answers how many came."""
-    rows: dict[str, dict[str, Any]] = {(row := _row(a, now))["subject"]: row for a in anomalies}
+def open_(conn: Connection, anomalies: Iterable[Anomaly], *, now: datetime) -> Counter[str]:
+    """Open anomalies, or count up the open ones of the same (connection, ref, field, kind).
+
+    Answers how many records are set aside for a reason that is new, by entity; mere remarks do not count.
+    """
+    found = {subject(a): a for a in anomalies}
+    if not found:
+        return Counter()
+    known = _known(conn, found)
+    rows = [_row(a, now) for a in found.values()]
     counted = {"occurrences": sync_anomaly.c.occurrences + 1}
     fresh = ("severity", "stage", "note", "raw", "detail", "mapping_version", "last_seen", "prm_id")
-    upsert(conn, sync_anomaly, list(rows.values()), ("subject",), update=fresh, where=OPEN, also=counted)
-    return len(rows)
+    upsert(conn, sync_anomaly, rows, ("subject",), update=fresh, where=OPEN, also=counted)
+    news = {(a.entity, a.ref) for s, a in found.items() if s not in known and a.severity is not Severity.INFO}
+    return Counter(entity for entity, _ in news)
+
+
+def _known(conn: Connection, subjects: Collection[str]) -> set[str]:
+    t = sync_anomaly.c
+    return set(conn.execute(select(t.subject).where(t.subject.in_(list(subjects)), t.state == "open")).scalars())
 
 
 def resolve(

@@ -42,10 +42,10 @@ def of_prm(conn: Connection, entity: str, prm_ids: Collection[str]) -> dict[str,
     return found
 
 
-def ever_linked(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> set[str]:
-    """The PRM records that have, or had, a link on a connection: none of them is born there again."""
+def ever_linked(conn: Connection, entity: str, prm_ids: Collection[str]) -> set[str]:
+    """The PRM records that have, or had, a link to any CRM: they are born in none."""
     t = sync_link.c
-    query = select(t.prm_id).where(t.connection == connection, t.entity == entity, t.prm_id.in_(prm_ids))
+    query = select(t.prm_id).where(t.entity == entity, t.prm_id.in_(prm_ids))
     return set(conn.execute(query).scalars()) if prm_ids else set()
 
 

@@ -10,6 +10,7 @@ from centri.sync.merge import FieldDecision
 from centri.sync.plan import Plan
 from centri.sync.policies import Take
 from centri.sync.reconcile import Action, Decision
+from centri.sync.references import pending
 
 _MARKS = {
     Action.CREATE_IN_PRM: "+",
@@ -43,8 +44,16 @@ def _record(plan: Plan, decision: Decision) -> Iterator[str]:
     prm = decision.prm.ref.id[:8] if decision.prm else "(new)"
     yield f"  {mark} {plan.object} {crm}  {plan.entity} {prm}  {decision.action}: {decision.because}"
     for field in decision.fields:
-        if field.to_prm or field.to_crm or field.take is Take.HOLD:
+        if field.take is Take.HOLD or (_changes(field) and (field.to_prm or field.to_crm)):
             yield f"      {_field(field)}"
+
+
+def _changes(field: FieldDecision) -> bool:
+    """Whether a person sees a difference: a new record's blank fields are none."""
+    blank = (None, MISSING)
+    if field.to_crm:
+        return field.crm not in blank or any(v is not None for v in field.told.values())
+    return not (field.prm in blank and field.value in blank)
 
 
 def _field(field: FieldDecision) -> str:
@@ -59,5 +68,7 @@ def _field(field: FieldDecision) -> str:
 def _show(value: Any) -> str:
     if value is MISSING or value is None:
         return "(blank)"
+    if parent := pending(value):
+        return f"(the {parent[0].replace('_', ' ')} that goes before it)"
     text = " ".join(str(value).split())
     return text if len(text) <= 40 else text[:37] + "..."
