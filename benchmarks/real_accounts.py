@@ -29,6 +29,7 @@ from centri.sandbox.server import environment
 from centri.settings import Settings
 from centri.store.database import migrate
 
+HANDED_OUT = {"Status": "Open - Not Contacted", "CENTRI_Distribute__c": "true"}
 TYPES = {"partner": "Channel Partner / Reseller", "competitor": "Other", "customer": "Customer - Direct"}
 
 
@@ -45,11 +46,11 @@ def convert(source: Path, target: Path, accounts: int | None) -> None:
             writer.writerow([row["name"][:255], row["website"][:255], row["country"], row["city"][:40], kind])
     with gzip.open(source / "leads.csv.gz", "rt") as rows, (folder / "Lead.csv").open("w", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(["FirstName", "LastName", "Email", "Company", "Website", "Country", "City", "Status", "CENTRI_Distribute__c"])
+        writer.writerow(["FirstName", "LastName", "Email", "Company", "Website", "Country", "City", *HANDED_OUT])
         for row in csv.DictReader(rows):
             person = (row["first_name"][:40], row["last_name"][:80] or "-", row["email"])
             company = (row["company"][:255] or "-", row["website"], row["country"][:80], row["city"][:40])
-            writer.writerow([*person, *company, "Open - Not Contacted", "true"])
+            writer.writerow([*person, *company, *HANDED_OUT.values()])
 
 
 def free_port() -> int:

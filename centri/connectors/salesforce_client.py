@@ -122,9 +122,8 @@ class SalesforceClient:
                 session=self.session, domain=_login_domain(options.instance_url), **_credentials(options)
             )
         except SalesforceAuthenticationFailed as error:
-            raise ConfigError(
-                f"connection {self.name!r}: log-in refused ({error.code}: {str(error.auth_message)[:200]}); {_remedy(options.auth)}"
-            ) from None
+            said = f"{error.code}: {str(error.auth_message)[:200]}"
+            raise ConfigError(f"connection {self.name!r}: log-in refused ({said}); {_remedy(options.auth)}") from None
         except (requests.JSONDecodeError, AttributeError, ValueError) as error:
             raise ConfigError(f"connection {self.name!r}: {options.instance_url} does not answer as Salesforce does") from error
         self.org, self.user = _identity(self.session.login_answer)

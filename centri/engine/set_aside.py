@@ -39,6 +39,9 @@ def anomalies_of(item: Item, decision: Decision) -> Iterator[Anomaly]:
     if item.duplicate_of:
         note = f"looks like {item.mapping.entity} {item.duplicate_of}: {item.because}"
         yield replace(base, kind="possible_duplicate", note=note, detail={"like": item.duplicate_of})
+    if item.link and item.staged and item.crm and not item.crm.deleted and not item.mapping.where.passes(item.crm.values):
+        note = "it no longer meets the mapping's filter, and stays in step"
+        yield replace(base, kind="left_filter", note=note)
     for field in decision.fields:
         if field.kind:
             detail = {**base.detail, **_values(decision, field)}

@@ -89,6 +89,9 @@ def converted(conn: Connection, lead_ids: Collection[str]) -> dict[str, str]:
 def write(conn: Connection, entity: str, changes: Sequence[Change], *, actor: str, now: datetime) -> dict[str, int]:
     """Insert and update rows. Answers id -> revision of those written; a row that moved since it was read is left alone."""
     table = ENTITIES[entity]
+    changes = sorted(
+        changes, key=lambda change: change.id
+    )  # one order for all writers, so that none waits for another in a circle
     new = [_new_row(entity, change, actor) for change in changes if change.stored is None]
     upsert(conn, table, new, ("id",), update=())
     old = [_changed_row(entity, change, actor, now) for change in changes if change.stored is not None]

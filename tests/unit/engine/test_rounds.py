@@ -58,6 +58,7 @@ def test_a_linked_lead_that_leaves_the_filter_stays_in_step(world):
     world.person_saves("east", "Lead", wong, Distribute=False, LastName="Wong-Meyer")
     world.sync()
     assert world.row("lead")["last_name"] == "Wong-Meyer"
+    assert world.anomalies() == [("left_filter", "")]
 
 
 def test_our_id_is_written_where_the_mapping_says_so(world):

@@ -13,7 +13,10 @@ from centri.sync.policies import Take, hold, newest
 from centri.sync.references import References, Standing
 
 NONE = References()
-REFS = References(by_crm={("lead", "00Q1"): "L1", ("account", "0011"): "A1"}, by_prm={("account", "A1"): Standing("0011", "account")})
+REFS = References(
+    by_crm={("lead", "00Q1"): "L1", ("account", "0011"): "A1"},
+    by_prm={("account", "A1"): Standing("0011", "account")},
+)
 
 
 def rule(prm="company", crm="Company", *, choices=None, **keys):
