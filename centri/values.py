@@ -55,13 +55,13 @@ _COUNTRY_SYNONYMS: Mapping[str, str] = {
 
 
 def phone(text: str, region: str | None = None) -> str:
-    """A telephone number in E.164. ``region`` (ISO 3166 two letters) is where a number without ``+`` is dialled.
+    """A telephone number in E.164. ``region`` (ISO 3166 two letters) is where a number without ``+`` or ``00`` is dialled.
 
     >>> phone("089 5550101", "DE")
     '+49895550101'
     """
     try:
-        number = phonenumbers.parse(text, region)
+        number = _parsed(text, region)
     except phonenumbers.NumberParseException as error:
         if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not text.strip().startswith("+"):
             raise ValueError(f"the phone number {text!r} has no country code, and no country is known for it") from error
@@ -69,6 +69,28 @@ def phone(text: str, region: str | None = None) -> str:
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         raise ValueError(f"the phone number {text!r} is too short or too long")
     return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber:
+    """The number; a leading 00 is read as + where that makes a valid number and reading it as it stands does not."""
+    abroad = _as_plus(text)
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        if abroad is None:
+            raise
+        return abroad
+    return abroad if abroad and not phonenumbers.is_valid_number(number) else number
+
+
+def _as_plus(text: str) -> phonenumbers.PhoneNumber | None:
+    if not text.strip().startswith("00"):
+        return None
+    try:
+        number = phonenumbers.parse("+" + text.strip()[2:])
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
 def email(text: str) -> str:

@@ -31,7 +31,8 @@ def demo(
     Everything it makes is in the folder demo of the working folder, in a store of its own. With --json it always ends as
     with --once. The exit code is 0 only where every claim held.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for end in (signal.SIGINT, signal.SIGTERM):  # even where a shell in the background ignores the first
+        signal.signal(end, signal.default_int_handler)
     with answering(as_json=as_json):
         from centri.cli.demo_play import play
         from centri.cli.demo_report import Report
@@ -59,10 +60,12 @@ def _serve(stage: "Stage", outcome: "Outcome", report: "Report") -> None:
 
     port = free_port(_UI_PORT)
     note("\nstarting the Dagster UI")
-    with suppress(KeyboardInterrupt), webserver(stage.settings, port=port) as process:
+    with webserver(stage.settings, port=port) as process:
         _show_next(stage, outcome, report, running=True)
         report.step(f"The Dagster UI shows these runs: http://{HOST}:{port} (Ctrl-C ends it and both CRMs)")
-        process.wait()
+        with suppress(KeyboardInterrupt):
+            process.wait()
+        note("ending the Dagster UI and both CRMs")
 
 
 def _show_next(stage: "Stage", outcome: "Outcome", report: "Report", *, running: bool) -> None:

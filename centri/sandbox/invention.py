@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 
 TYPING_ERRORS = 0.08
 SURNAMES_IN_SMALL_LETTERS = 0.03
+NO_REAL_NUMBER = 0.015
+NO_REAL_COUNTRY = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +116,26 @@ class Inventor:
         email = f"{slug(first)}.{slug(last)}@{company.domain}"
         return Person(first, last, self.random.choice(self.words["titles"]), email, self.phone(company))
 
-    def phone(self, company: Company) -> str:
-        """A number in one of the ways in which people of that country write it."""
+    def phone(self, company: Company, *, from_abroad: bool = False) -> str:
+        """A number in one of the ways in which people of that country write it, for others or among themselves.
+
+        Now and then it is none, since somebody put a remark where the number goes or stopped half-way.
+        """
+        if self.random.random() < NO_REAL_NUMBER:
+            return str(self.random.choice(self.words["no_numbers"]))
         area, dial = company.country["cities"][company.city], company.country["dial"]
-        line = f"555{self.random.randrange(10_000):04}"
-        bare = area.removeprefix("0")
-        ways = [f"+{dial} {bare} {line}", f"00{dial}{bare}{line}", f"+{dial}-{bare}-{line[:3]}-{line[3:]}"]
-        if company.country["code"] == "US":
-            ways += [f"({area}) {line[:3]}-{line[3:]}", f"{area}.{line[:3]}.{line[3:]}"]
-        else:
+        line = self._line(company.country["line"])
+        bare, groups = area.removeprefix("0"), f"{line[:3]}-{line[3:]}"
+        ways = [f"+{dial} {bare} {line}", f"00{dial}{bare}{line}", f"+{dial}-{bare}-{groups}"]
+        if not from_abroad and company.country["code"] == "US":
+            ways += [f"({area}) {groups}", f"{area}.{line[:3]}.{line[3:]}"]
+        elif not from_abroad:
             ways += [f"{area}/{line}", f"({area}) {line[:3]} {line[3:]}", f"{area} {line}"]
         return self.random.choice(ways)
+
+    def _line(self, pattern: str) -> str:
+        """A number within a place; each # of the pattern is any digit."""
+        return "".join(str(self.random.randrange(10)) if sign == "#" else sign for sign in pattern)
 
     def address(self, company: Company) -> dict[str, str]:
         """Where a company is, as its account says."""
@@ -133,7 +144,8 @@ class Inventor:
         return {"street": street, "city": company.city, "postal_code": code, "country": self.country(company)}
 
     def country(self, company: Company) -> str:
-        return str(self.random.choice(company.country["spellings"]))
+        wrong = self.random.random() < NO_REAL_COUNTRY
+        return str(self.random.choice(self.words["no_countries"] if wrong else company.country["spellings"]))
 
     # -- leads ---------------------------------------------------------------------------------------------------------
 
@@ -141,16 +153,18 @@ class Inventor:
         """A person who filled in a form, or whose card somebody typed in; what they left out is not there."""
         person = self.person(company)
         surname = person.last_name.lower() if self.random.random() < SURNAMES_IN_SMALL_LETTERS else person.last_name
+        country = self.maybe(0.88, self.country(company))
+        phone = person.phone if country else self.phone(company, from_abroad=True)
         return {
             "first_name": self.maybe(0.93, person.first_name),
             "last_name": surname,
             "company": self.as_typed(company),
             "email": self.email(person),
-            "phone": self.maybe(0.75, person.phone),
+            "phone": self.maybe(0.75, phone),
             "title": self.maybe(0.7, person.title),
             "website": self.maybe(0.3, self.website(company)),
             "city": self.maybe(0.6, company.city),
-            "country": self.maybe(0.88, self.country(company)),
+            "country": country,
             "industry": self.maybe(0.5, company.industry),
             "employees": self.maybe(0.4, company.employees),
         }

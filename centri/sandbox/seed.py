@@ -25,6 +25,10 @@ LEADS = {"salesforce": 1200, "sugarcrm": 800}
 SECOND_TIME = 0.04
 DISTRIBUTED = 0.1
 PARTNER_NAMED = 0.85
+ANY_PARTNER = 0.05
+"""Share of leads for which somebody names whatever partner comes to mind, active or not."""
+PARTNER_STATUS = (85, 10, 5)
+"""How many partners of a hundred are active, pending and inactive."""
 STAFF = (("Dana", "Keller", "Channel Manager"), ("Drew", "Marsh", "Account Executive"), ("Ines", "Graf", "Inside Sales"))
 
 
@@ -42,6 +46,7 @@ def fill(salesforce: Org, sugarcrm: Org, seed: int) -> None:
 class _Account:
     id: str
     company: Company
+    takes_leads: bool
 
 
 class _Writer:
@@ -58,7 +63,7 @@ class _Writer:
         accounts: list[_Account] = []
         for company in companies:
             parent = accounts[company.parent].id if company.parent is not None else None
-            accounts.append(_Account(self._account(company, parent), company))
+            accounts.append(self._account(company, parent))
         contacts = {account.id: self._contacts(account) for account in accounts}
         self._leads(accounts, leads)
         for account in accounts:
@@ -71,8 +76,9 @@ class _Writer:
         login = {"email": address, "user_name": address, "alias": first.lower()}
         return self._put("user", {"first_name": first, "last_name": last, "title": title, **login})
 
-    def _account(self, company: Company, parent: str | None) -> str:
-        partner = {"tier": self._random.choice(["gold", "silver", "bronze"]), "partner_status": self._partner_status()}
+    def _account(self, company: Company, parent: str | None) -> _Account:
+        status = self._random.choices(["active", "pending", "inactive"], weights=PARTNER_STATUS)[0]
+        partner = {"tier": self._random.choice(["gold", "silver", "bronze"]), "partner_status": status}
         values = {
             "name": company.full_name,
             "kind": self._random.choice(self._names.kinds[company.kind]),
@@ -87,10 +93,7 @@ class _Writer:
         account = self._put("account", values)
         if self._random.random() < 0.3:
             self._note("account", account)
-        return account
-
-    def _partner_status(self) -> str:
-        return self._random.choices(["active", "pending", "inactive"], weights=(85, 10, 5))[0]
+        return _Account(account, company, takes_leads=company.kind == "partner" and status == "active")
 
     def _contacts(self, account: _Account) -> list[str]:
         partner = account.company.kind == "partner"
@@ -99,13 +102,15 @@ class _Writer:
     def _contact(self, account: _Account, role: str | None) -> str:
         person = self._inventor.person(account.company)
         named = {"first_name": person.first_name, "last_name": person.last_name, "title": person.title}
-        reached = {"email": person.email, "phone": self._inventor.maybe(0.8, person.phone)}
+        country = self._inventor.maybe(0.95, self._inventor.country(account.company))
+        phone = person.phone if country else self._inventor.phone(account.company, from_abroad=True)
+        reached = {"email": person.email, "phone": self._inventor.maybe(0.8, phone), "country": country}
         return self._put("contact", {**named, **reached, "account": account.id, "role": role})
 
     # -- leads ---------------------------------------------------------------------------------------------------------
 
     def _leads(self, accounts: list[_Account], count: int) -> None:
-        partners = [one.id for one in accounts if one.company.kind == "partner"]
+        partners = [one for one in accounts if one.company.kind == "partner"]
         buyers = [one.company for one in accounts if one.company.kind in ("customer", "prospect")]
         made: list[tuple[dict[str, Any], Company]] = []
         for _ in range(count):
@@ -118,14 +123,18 @@ class _Writer:
             made.append((lead, company))
             self._lead(lead, partners)
 
-    def _lead(self, lead: dict[str, Any], partners: list[str]) -> None:
+    def _lead(self, lead: dict[str, Any], partners: list[_Account]) -> None:
         distribute = self._random.random() < DISTRIBUTED
         state = "new" if distribute else self._random.choices(["new", "working", "dead"], weights=(60, 30, 10))[0]
-        partner = self._inventor.maybe(PARTNER_NAMED, self._random.choice(partners)) if distribute else None
+        partner = self._inventor.maybe(PARTNER_NAMED, self._partner(partners)) if distribute else None
         words = {"state": self._random.choice(self._names.states[state]), "source": self._random.choice(self._names.sources)}
         made = self._put("lead", {**lead, **words, "distribute": distribute, "partner": partner})
         if self._random.random() < 0.15:
             self._note("lead", made)
+
+    def _partner(self, partners: list[_Account]) -> str:
+        fit = partners if self._random.random() < ANY_PARTNER else [one for one in partners if one.takes_leads]
+        return self._random.choice(fit).id
 
     def _note(self, parent: str, id: str) -> None:
         remark = self._random.choice(self._inventor.words["remarks"])
