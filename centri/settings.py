@@ -13,7 +13,10 @@ from centri.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``overlap`` is how far each pull steps back behind the last record it staged, for records that became visible late."""
+    """``overlap`` is how far each pull steps back behind the last record it staged, for records that became visible late.
+
+    ``allow`` is the share of linked records (0 to 1) that this one run may change, where the mapping would refuse.
+    """
 
     home: Path = Path(".centri")
     mappings: Path = Path("mappings.yaml")
@@ -21,6 +24,7 @@ class Settings:
     overlap: timedelta = timedelta(minutes=5)
     page_size: int = 2000
     chunk_size: int = 500
+    allow: float | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

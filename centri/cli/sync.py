@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,9 @@ _GRAVEST_FIRST = (Stop, ConfigError)
 def sync(
     connection: Annotated[str | None, typer.Argument(help="One connection of the mapping; all of them without it.")] = None,
     entity: Annotated[str | None, typer.Argument(help="One PRM entity of that connection.")] = None,
+    allow: Annotated[
+        str | None, typer.Option(help="Let this run change up to this share of the linked records, such as 45%.")
+    ] = None,
     as_json: Json = False,
     mappings: Mappings = None,
     home: Home = None,
@@ -29,14 +33,16 @@ def sync(
 
     Examples: `centri sync`, `centri sync salesforce`, `centri sync salesforce lead --json`
 
-    Each connection is an ordinary Dagster run, which `centri ui` shows. Exit code 3 says that records are held and wait
-    for a person: `centri anomalies list --open` names them.
+    Each connection is an ordinary Dagster run, which `centri ui` shows. Exit code 3 says that records were held and wait
+    for a person: `centri anomalies list --open` names them. Exit code 4 says that a run was refused, because it would have
+    changed a larger share of the linked records than the mapping's `refuse_over`; `--allow 45%` lets it pass once.
     """
     with answering(as_json=as_json):
         from centri.pipelines.run import run_sync
 
         with _progress() as told:
-            results = run_sync(settings(mappings, home), connection, entity, told=told)
+            given = replace(settings(mappings, home), allow=_share(allow))
+            results = run_sync(given, connection, entity, told=told)
     if as_json:
         print_json(_document(results))
     else:
@@ -45,6 +51,16 @@ def sync(
         if result.failure:
             note(f"centri: {result.failure}")
     raise typer.Exit(_exit_code(results))
+
+
+def _share(text: str | None) -> float | None:
+    """A share such as 45%. Raises ConfigError for anything else."""
+    if text is None:
+        return None
+    digits = text.removesuffix("%")
+    if not digits.isdigit() or int(digits) > 100:
+        raise ConfigError(f"--allow takes a share such as 45%, not {text!r}")
+    return int(digits) / 100
 
 
 def _document(results: "list[Synced]") -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from centri.engine import gather
 from centri.engine.apply import apply
 from centri.engine.assign import assign
+from centri.engine.chunks import dirty, staged
 from centri.engine.decide import Decided, decide, demanded
 from centri.engine.items import Chunk, Item
 from centri.engine.match import match_leads
@@ -17,18 +18,14 @@ from centri.engine.merges import follow_merges
 from centri.engine.project import Project
 from centri.engine.pull import Progress, silent
 from centri.engine.recording import recorded
-from centri.mappings.schema import EntityMapping
+from centri.engine.safety import refuse_if_unsafe
 from centri.store import prm, staging
 from centri.store.database import read
 from centri.store.leases import Lease, leased
-from centri.store.staging import Staged
 from centri.sync.plan import Counts, Plan, count
 from centri.sync.reconcile import Action, Decision
 
 _SHOWN = 50
-
-Which = Callable[..., list[Staged]]
-"""Pages of staged rows: those nobody has decided on, or those that waited."""
 
 
 @dataclass(slots=True)
@@ -46,7 +43,8 @@ class Settled:
 def settle(project: Project, connection: str, entity: str, *, progress: Progress = silent) -> Settled:
     """Decide on everything staged for an entity, then on every PRM row of it that changed, and apply the decisions.
 
-    Raises ConfigError for an unknown connection, RetryLater where another run holds the entity.
+    Raises ConfigError for an unknown connection, RetryLater where another run holds the entity, Stop where too large a share
+    of the linked records would change: nothing is applied then.
     """
     started, report = time.perf_counter(), Settled(connection, entity)
     mappings = project.mappings(connection, entity=entity)
@@ -56,14 +54,15 @@ def settle(project: Project, connection: str, entity: str, *, progress: Progress
         leased(project.engine, f"{connection}/{entity}", now=project.now()) as lease,
         recorded(project, connection, f"settle {entity}") as run,
     ):
+        refuse_if_unsafe(project, mappings)
         follow_merges(project, lease, connection, entity)
-        for chunk in _staged(project, mappings):
+        for chunk in staged(project, mappings):
             _apply(project, lease, run.id, chunk, report)
             progress(len(chunk.items))
         if entity == "lead":
             match_leads(project)
             assign(project)
-        for chunk in _dirty(project, connection, entity):
+        for chunk in dirty(project, connection, entity):
             _apply(project, lease, run.id, chunk, report)
         report.seconds = time.perf_counter() - started
         run.counters = {e: {name: getattr(c, name) for name in c.__slots__} for e, c in report.counts.items()}
@@ -74,40 +73,6 @@ def _owes(project: Project, connection: str, entity: str) -> bool:
     """Whether there is anything to settle; leads may also wait to be matched or offered."""
     with read(project.engine) as conn:
         return bool(staging.count_owed(conn, connection, entity) or prm.count_dirty(conn, connection, entity))
-
-
-def _staged(project: Project, mappings: Sequence[EntityMapping]) -> Iterator[Chunk]:
-    """Chunks of staged records, leads that carry an opportunity before opportunities: they say what became of them."""
-    ordered = sorted(mappings, key=lambda m: not m.is_push_lead)
-    for mapping in ordered:
-        yield from _rows(project, mapping, staging.fresh, first_look=True)
-    for mapping in ordered:
-        yield from _rows(project, mapping, staging.due, first_look=False)
-
-
-def _rows(project: Project, mapping: EntityMapping, which: Which, *, first_look: bool) -> Iterator[Chunk]:
-    last = 0
-    while True:
-        with read(project.engine) as conn:
-            most = project.settings.chunk_size
-            rows = which(conn, mapping.connection, mapping.entity, mapping.object, after=last, most=most)
-            if not rows:
-                return
-            last = rows[-1].number
-            chunk = gather.from_staged(project, conn, mapping, rows)
-        yield replace(chunk, first_look=first_look)
-
-
-def _dirty(project: Project, connection: str, entity: str) -> Iterator[Chunk]:
-    last = ""
-    while True:
-        with read(project.engine) as conn:
-            rows = prm.dirty(conn, connection, entity, after=last, most=project.settings.chunk_size)
-            if not rows:
-                return
-            last = rows[-1][0]
-            chunk = gather.from_dirty(project, conn, connection, entity, rows)
-        yield chunk
 
 
 def _apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, report: Settled) -> None:
