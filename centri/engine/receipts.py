@@ -83,7 +83,7 @@ def _moved(conn: Connection, parcel: Parcel, report: Pushed, now: datetime) -> N
 
 
 def _later(conn: Connection, parcel: Parcel, failure: RetryLater, report: Pushed, now: datetime) -> None:
-    next_at = now + backoff(parcel.delivery.attempts)
+    next_at = None if report.unreachable else now + backoff(parcel.delivery.attempts)  # a CRM that was away owes no delay
     deliveries.mark(conn, [p.id for p in parcel.parts], "queued", error=str(failure), next_at=next_at, now=now)
     if not failure.daily_limit and not report.unreachable:
         report.held += findings.open_(conn, [_anomaly(parcel, part, "unknown", str(failure)) for part in parcel.parts], now=now)
