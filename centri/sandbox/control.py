@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ def _endpoint(org: Org, answer: Answer) -> Callable[[Request], Any]:
         try:
             given = orjson.loads(body) if body else {}
             with org.lock:
+                org.show_late()
                 return _json(answer(org, request, given))
         except Refused as refusal:
             error = {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
@@ -50,7 +52,7 @@ def _json(value: Any, status: int = 200) -> Response:
 
 
 def _edit(org: Org, request: Request, given: Any) -> Any:
-    """One act of a person, or a list of them, one after the other."""
+    """One act of a person, or a list of them, one after the other; ``late_seconds``: seen so much later than stamped."""
     return [_act(org, one) for one in given] if isinstance(given, list) else _act(org, given)
 
 
@@ -58,10 +60,12 @@ def _act(org: Org, act: dict[str, Any]) -> dict[str, Any]:
     wishes = dict(act)
     action = wishes.pop("action")
     table = org.table(wishes.pop("object"))
+    seconds = wishes.pop("late_seconds", None)
     who = org.person(wishes.pop("user", None))
     if action not in _ACTS:
         raise ValueError(f"no action is called {action!r}; there are {', '.join(_ACTS)}")
-    row, more = _ACTS[action](org, table, who, wishes)
+    with org.hiding(int(seconds)) if seconds else nullcontext():
+        row, more = _ACTS[action](org, table, who, wishes)
     return {"object": table.schema.name, "id": row.id, "row": org.view(table, row), **more}
 
 
@@ -174,8 +178,32 @@ def _arm(org: Org, request: Request, given: Any) -> Any:
 
 
 def _disarm(org: Org, request: Request, given: Any) -> Any:
-    org.faults.clear()
+    """All faults, or with ``id`` one; whom they keep waiting goes on."""
+    one = request.query_params.get("id")
+    org.faults.clear(int(one) if one else None)
     return _faults(org, request, given)
+
+
+def _schema(org: Org, request: Request, given: Any) -> Any:
+    return {"changes": org.drift.list()}
+
+
+def _drift(org: Org, request: Request, given: Any) -> Any:
+    """Change ``field`` of ``object``, see :class:`centri.sandbox.drift.Drift`."""
+    wishes = dict(given)
+    table, name = org.table(wishes.pop("object")), wishes.pop("field")
+    org.drift.change(table, name, wishes)
+    return _schema(org, request, given)
+
+
+def _undo_drift(org: Org, request: Request, given: Any) -> Any:
+    org.drift.undo()
+    return _schema(org, request, given)
+
+
+def _settings(org: Org, request: Request, given: Any) -> Any:
+    """What the CRM alone lets a test set: its administrator's rules, and how it logs in."""
+    return org.configure(given)
 
 
 def _reset(org: Org, request: Request, given: Any) -> Any:
@@ -192,8 +220,13 @@ _ENDPOINTS: dict[tuple[str, str], Answer] = {
     ("GET", "clock"): _clock,
     ("POST", "clock"): _set_clock,
     ("POST", "sessions"): _sessions,
+    ("GET", "settings"): _settings,
+    ("POST", "settings"): _settings,
     ("POST", "reset"): _reset,
     ("GET", "faults"): _faults,
     ("POST", "faults"): _arm,
     ("DELETE", "faults"): _disarm,
+    ("GET", "schema"): _schema,
+    ("POST", "schema"): _drift,
+    ("DELETE", "schema"): _undo_drift,
 }

@@ -19,6 +19,8 @@ from centri.sandbox.state import Org, Refused
 YEAR = 365 * 24 * 3600
 SUFFIXES = (".csv", ".jsonl")
 BIGGEST_CELL = 10_000_000
+REMEMBERED = 2000
+"""How many different cells of a column are read once and shared: cities and choices come again and again."""
 
 
 class LoadError(ValueError):
@@ -62,20 +64,20 @@ class _Columns:
     def load(self, lines: Iterable[tuple[int, dict[str, Any]]]) -> int:
         count = 0
         for number, cells in lines:
-            values: dict[str, Any] = {}
-            for column, cell in cells.items():
-                if cell is not None and cell != "":
-                    self._put(column, cell, values, number)
-            self._table.put(self._row(values, number), sort_later=True)
+            self._table.put(self._row(self._values(cells, number), number), sort_later=True)
             count += 1
         return count
 
-    def _put(self, column: str, cell: Any, values: dict[str, Any], number: int) -> None:
+    def _values(self, cells: dict[str, Any], number: int) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        readers, column = self._readers, ""
         try:
-            reader = self._readers.get(column) or self._reader(column)
-            reader(cell, values)
+            for column, cell in cells.items():
+                if cell is not None and cell != "":
+                    (readers.get(column) or self._reader(column))(cell, values)
         except (Refused, ValueError) as error:
             raise LoadError(str(error), self._file, number, column) from None
+        return values
 
     def _reader(self, column: str) -> Callable[[Any, dict[str, Any]], None]:
         """Puts a cell among the values, in its stored form; the system's own under their role. Raises ValueError."""
@@ -87,9 +89,14 @@ class _Columns:
             raise ValueError(f"{schema.name} has no such field")
         role = dialect.roles.get(field.name)
         name, known, org, read = role or dialect.home(schema, field), field, self._org, dialect.read
+        seen: dict[str, Any] = {}
 
         def put(cell: Any, values: dict[str, Any]) -> None:
-            value = read(org, known, cell) if name else None
+            value = seen.get(cell) if cell.__class__ is str else None
+            if value is None:
+                value = read(org, known, cell) if name else None
+                if cell.__class__ is str and len(seen) < REMEMBERED and isinstance(value, str | int | float):
+                    seen[cell] = value
             if value is not None and value is not False:
                 values[name or ""] = value
 

@@ -159,6 +159,14 @@ class Table:
                     del ids[key]
         return row
 
+    def rename(self, old: str, new: str) -> None:
+        """Keep the values of a field under another name from now on; no stamp moves."""
+        ids = self._keys.pop(old, None)
+        for row in [row for row in self._rows.values() if old in row.values]:
+            self.put(replace(row, values={new if name == old else name: value for name, value in row.values.items()}))
+        if ids is not None:
+            self._keys[new] = ids
+
     def since(self, low: tuple[int, str] | None = None, *, inclusive: bool = True, deleted: bool = False) -> Iterator[Row]:
         """Rows in (stamp, id) order from ``low`` on; with ``deleted`` the deleted ones too."""
         rows = self._order.since(low, inclusive=inclusive)

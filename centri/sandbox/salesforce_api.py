@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -10,15 +12,41 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from centri.sandbox import salesforce_collections, salesforce_describe, salesforce_login, salesforce_rows
+from centri.sandbox import (
+    salesforce_collections,
+    salesforce_describe,
+    salesforce_login,
+    salesforce_related,
+    salesforce_rows,
+    salesforce_settings,
+    salesforce_sosl,
+    salesforce_tree,
+)
+from centri.sandbox.salesforce_bulk1 import BatchJobs
+from centri.sandbox.salesforce_bulk1_forms import error_of
+from centri.sandbox.salesforce_bulk2 import Ingest
+from centri.sandbox.salesforce_bulk2_query import BulkQueries
 from centri.sandbox.salesforce_call import Answer, Call, Route, not_found, refusal
+from centri.sandbox.salesforce_composite import Composites
 from centri.sandbox.salesforce_org import SalesforceOrg
 from centri.sandbox.salesforce_search import LIMITS, Searches
+from centri.sandbox.salesforce_soap import Soap
 from centri.sandbox.state import Refused
 
 LONGEST = 16_384
 """How long path and query may be, in bytes (REST API guide, status codes: 414)."""
-VERSION = re.compile(r"/services/data/(v(\d+)\.0)(?:/|$)", re.IGNORECASE)
+VERSION = re.compile(r"/services/(?:data/v|async/)(\d+)\.0(?:/|$)", re.IGNORECASE)
+BULK = "/services/async/"
+LOG = logging.getLogger(__name__)
+UNFORESEEN = "An unexpected error occurred. Please include this ErrorId if you contact support: 0-0 (0)"
+COMMON = {
+    "Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private",
+    "Expires": "Thu, 01 Jan 1970 00:00:00 GMT",
+    "X-Content-Type-Options": "nosniff",
+    "X-XSS-Protection": "1; mode=block",
+    "Set-Cookie": "BrowserId=sandbox; path=/; SameSite=None",
+}
+"""Headers of every answer."""
 
 
 class SalesforceAPI:
@@ -26,12 +54,16 @@ class SalesforceAPI:
 
     def __init__(self, org: SalesforceOrg) -> None:
         self._org = org
-        self._open = [*salesforce_login.OPEN, *salesforce_describe.OPEN]
+        searches = Searches(org)
+        self._open = [*salesforce_login.OPEN, *salesforce_describe.OPEN, *Soap(org, searches).routes()]
         self._closed = [
-            *Searches(org).routes(), *LIMITS, *salesforce_login.CLOSED, *salesforce_collections.CLOSED,
-            *salesforce_describe.CLOSED, *salesforce_rows.CLOSED,
+            *searches.routes(), *LIMITS, *salesforce_sosl.CLOSED, *salesforce_login.CLOSED, *Composites(self.answer).routes(),
+            *salesforce_tree.CLOSED,
+            *salesforce_collections.CLOSED, *salesforce_describe.CLOSED, *salesforce_related.CLOSED, *salesforce_rows.CLOSED,
+            *Ingest(org).routes(), *BulkQueries(org).routes(), *BatchJobs(org).routes(),
         ]  # fmt: skip
         salesforce_login.allow_refresh(org)
+        org.settings = partial(salesforce_settings.configure, org)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = (await receive()).get("body", b"")
@@ -42,6 +74,8 @@ class SalesforceAPI:
             self._org, method, path, query, headers, body, length=len(path) + len(scope["query_string"]), state=scope["state"]
         )
         response = self.answer(call)
+        for name, value in COMMON.items():
+            response.headers.setdefault(name, value)
         await response(scope, receive, send)
 
     def answer(self, call: Call) -> Response:
@@ -50,7 +84,11 @@ class SalesforceAPI:
             try:
                 return self._routed(call)
             except Refused as refused:
-                return self._counted(refusal(refused), call)
+                worded = error_of(call, refused) if call.path.startswith(BULK) else refusal(refused)
+                return self._counted(worded, call)
+            except Exception:  # a request that nobody foresaw is answered, as by the real service
+                LOG.exception("%s %s", call.method, call.path)
+                return refusal(Refused(500, "UNKNOWN_EXCEPTION", UNFORESEEN))
 
     def _routed(self, call: Call) -> Response:
         found = self._find(self._open, call)
@@ -59,8 +97,9 @@ class SalesforceAPI:
         if call.length > LONGEST:
             raise Refused(414, "URI_TOO_LONG", "The URI of the request is too long")
         self._check_version(call)
-        self._log_in(call)
-        self._count(call)
+        if call.session is None:  # a call within a composite is logged in, and counts as one with it
+            self._log_in(call)
+            self._count(call)
         found = self._find(self._closed, call)
         if found is None:
             raise self._missing(call)
@@ -84,8 +123,8 @@ class SalesforceAPI:
         match = VERSION.match(call.path)
         if match is None:
             return
-        call.version = match.group(1).lower()
-        number = int(match.group(2))
+        number = int(match.group(1))
+        call.version = f"v{number}.0"
         if number <= 30:
             raise Refused(410, "UNSUPPORTED_API_VERSION", "The requested API version is retired or no longer supported.")
         if number > salesforce_describe.LAST:
@@ -93,6 +132,8 @@ class SalesforceAPI:
 
     def _log_in(self, call: Call) -> None:
         text = call.headers.get("authorization", "")
+        if call.path.startswith(BULK) and "x-sfdc-session" in call.headers:
+            text = f"Bearer {call.headers['x-sfdc-session']}"
         kind, _, token = text.partition(" ")
         session = self._org.sessions.find(token or call.query.get("oauth_token", "")) if kind in ("Bearer", "OAuth", "") else None
         if session is None:

@@ -12,12 +12,16 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 
 from centri.sandbox.rows import Table
+from centri.sandbox.salesforce_duplicates import Duplicates
 from centri.sandbox.salesforce_ids import long_id
 from centri.sandbox.salesforce_org import SalesforceOrg
 from centri.sandbox.sessions import Session
 from centri.sandbox.state import Refused
 
 JSON = "application/json;charset=UTF-8"
+LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
+MY_DOMAIN = "acme.my.salesforce.com"
+"""Where an org is that somebody logged in to over the hosts that all orgs share."""
 
 
 @dataclass(slots=True)
@@ -46,7 +50,10 @@ class Call:
 
     @property
     def instance_url(self) -> str:
-        return self.org.instance_url or f"http://{self.headers.get('host', 'localhost')}"
+        host = self.headers.get("host", "localhost")
+        if host in LOGIN_HOSTS:
+            host = MY_DOMAIN
+        return self.org.instance_url or f"{self.state.get('scheme', 'http')}://{host}"
 
     def json(self) -> Any:
         """The body. Raises Refused JSON_PARSER_ERROR."""
@@ -98,6 +105,8 @@ def refusal(refused: Refused) -> Response:
     error: dict[str, Any] = {"message": refused.message, "errorCode": refused.code}
     if refused.fields is not None:
         error["fields"] = refused.fields
+    if isinstance(refused, Duplicates):
+        error = {"duplicateResut": refused.result, **error}
     return answered([error], refused.status)
 
 
@@ -105,8 +114,11 @@ def not_found(message: str = "The requested resource does not exist") -> Refused
     return Refused(404, "NOT_FOUND", message)
 
 
-def row_id(table: Table, text: str, *, status: int = 404) -> str:
-    """The id of a live row. Raises Refused with Salesforce's distinctions: malformed, unknown, deleted."""
+def row_id(table: Table, text: str, *, status: int = 404, writing: bool = False) -> str:
+    """The id of a live row. Raises Refused with Salesforce's distinctions: malformed, unknown, deleted.
+
+    An unknown one is a wrong reference to whoever would write it, and not found by who reads.
+    """
     whole = long_id(text)
     if whole is None or whole[:3] != table.schema.prefix:
         if whole is None and status == 404:
@@ -115,7 +127,7 @@ def row_id(table: Table, text: str, *, status: int = 404) -> str:
         raise Refused(400, "MALFORMED_ID", message, ["Id"])
     row = table.get(whole)
     if row is None:
-        if status == 404:
+        if status == 404 and not writing:
             raise not_found()
         raise Refused(status, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
     if row.deleted:

@@ -43,7 +43,7 @@ def upsert(call: Call, object: str, key: str) -> Response:
 
     def one(record: dict[str, Any]) -> dict[str, Any]:
         values = {_spelt(table, name): value for name, value in record.items()}
-        known = _known_id(table, values) if field is None else _matching_id(table, field, values)
+        known = known_id(table, values) if field is None else matching_id(table, field, values)
         if known is None:
             return {"id": insert(call, table, values).id, "created": True}
         return {"id": update(call, table, known, values).id, "created": False}
@@ -51,12 +51,14 @@ def upsert(call: Call, object: str, key: str) -> Response:
     return _each(call, _records(call), one)
 
 
-def _known_id(table: Table, values: dict[str, Any]) -> str | None:
+def known_id(table: Table, values: dict[str, Any]) -> str | None:
+    """The row that the given Id names, if one is given; takes it out of the values. Raises Refused."""
     given = values.pop("Id", None)
     return row_id(table, given, status=400) if given else None
 
 
-def _matching_id(table: Table, field: Field, values: dict[str, Any]) -> str | None:
+def matching_id(table: Table, field: Field, values: dict[str, Any]) -> str | None:
+    """The one row with the given key, if there is one. Raises Refused."""
     if values.get(field.name) in (None, ""):
         raise Refused(400, "MISSING_ARGUMENT", f"{field.name} not specified", [])
     rows = table.find(field.name, values[field.name])

@@ -88,6 +88,7 @@ DERIVED: dict[tuple[str, str], Read] = {
     ("Contact", "PhotoUrl"): _photo,
     ("Lead", "PhotoUrl"): _photo,
     ("Contact", "IsEmailBounced"): lambda row: row.get("EmailBouncedDate") is not None,
+    ("Case", "IsClosed"): lambda row: row.get("Status") == "Closed",
     ("Opportunity", "IsClosed"): lambda row: row.get("StageName") in ("Closed Won", "Closed Lost"),
     ("Opportunity", "IsWon"): lambda row: row.get("StageName") == "Closed Won",
     ("Opportunity", "Probability"): _probability,

@@ -17,6 +17,8 @@ TO_ACCOUNT |= {name: name for name in ("Phone", "Fax", "Website", "Industry", "A
 TO_ACCOUNT |= {"LeadSource": "AccountSource"}
 TO_CONTACT = {name: name for name in ("Salutation", "FirstName", "LastName", "Title", "Phone", "MobilePhone", "Fax", "Email")}
 TO_CONTACT |= {"OwnerId": "OwnerId", "LeadSource": "LeadSource", **{part: f"Mailing{part}" for part in ADDRESS}}
+CONVERTED = ("Closed - Converted",)
+"""Lead statuses that a converted lead may have."""
 DEFAULT_OPPORTUNITY: dict[str, Any] = {}
 
 

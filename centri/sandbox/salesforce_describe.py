@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from centri.sandbox.rows import Table
 from centri.sandbox.salesforce_call import Answer, Call, answered, route
-from centri.sandbox.salesforce_schema import CASCADES, CHILDREN, READONLY
+from centri.sandbox.salesforce_fresh import since_changed
+from centri.sandbox.salesforce_schema import CASCADES, CHILDREN, CLOSED_TO_CALLERS, READONLY
 from centri.sandbox.schema import Field, Schema
 
 FIRST, LAST = 51, 67
@@ -18,9 +19,9 @@ SOAP_TYPES = {
     "datetime": "xsd:dateTime", "double": "xsd:double", "currency": "xsd:double", "percent": "xsd:double",
     "address": "urn:address",
 }  # fmt: skip
-UNGROUPED = frozenset({"double", "currency", "percent", "datetime", "address"})
+UNGROUPED = frozenset({"double", "currency", "percent", "datetime", "address", "combobox"})
 PLAIN_FALSE = (
-    "aiPredictionField", "autoNumber", "calculated", "cascadeDelete", "dependentPicklist", "deprecatedAndHidden",
+    "aiPredictionField", "calculated", "cascadeDelete", "dependentPicklist", "deprecatedAndHidden",
     "displayLocationInDecimal", "encrypted", "formulaTreatNullNumberAsZero", "highScaleNumber", "htmlFormatted",
     "restrictedDelete", "writeRequiresMasterRead",
 )  # fmt: skip
@@ -38,7 +39,7 @@ def versions(call: Call) -> Response:
 def resources(call: Call) -> Response:
     """``GET /services/data/vX``: resource to path; ``identity`` alone is a whole address."""
     base = f"/services/data/{call.version}"
-    paths = {name: f"{base}/{name}" for name in ("sobjects", "query", "queryAll", "limits", "composite", "jobs")}
+    paths = {name: f"{base}/{name}" for name in ("sobjects", "query", "queryAll", "search", "limits", "composite", "jobs")}
     return answered({**paths, "identity": f"{call.instance_url}/id/{call.org.id}/{call.org.integration_user}"})
 
 
@@ -94,6 +95,7 @@ def describe_field(schema: Schema, field: Field) -> dict[str, Any]:
         **dict.fromkeys(PLAIN_FALSE, False),
         **dict.fromkeys(PLAIN_NULL),
         "aggregatable": field.type not in ("boolean", "address") and (sortable or field.type != "textarea"),
+        "autoNumber": "auto" in flags,
         "byteLength": field.length * (1 if field.type in ("id", "reference") else 3),
         "caseSensitive": False,
         "compoundFieldName": field.compound,
@@ -111,7 +113,7 @@ def describe_field(schema: Schema, field: Field) -> dict[str, Any]:
         "length": field.length,
         "name": field.name,
         "nameField": "name" in flags,
-        "namePointing": "Group" in field.refers_to,
+        "namePointing": field.name in ("WhoId", "WhatId") or bool({"Group", "Calendar"} & set(field.refers_to)),
         "nillable": nillable,
         "permissionable": nillable and field.createable,
         "picklistValues": [_choice(field, value) for value in field.choices],
@@ -156,7 +158,7 @@ def _summary(call: Call, table: Table) -> dict[str, Any]:
         **dict.fromkeys(plain_false, False),
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": schema.name != "Organization",
+        "createable": schema.name not in CLOSED_TO_CALLERS,
         "deletable": free,
         "feedEnabled": free,
         "isSubtype": False,
@@ -167,11 +169,19 @@ def _summary(call: Call, table: Table) -> dict[str, Any]:
         "mergeable": schema.name in ("Account", "Contact", "Lead"),
         "mruEnabled": free,
         "name": schema.name,
-        "searchable": schema.name != "Organization",
+        "searchable": schema.name not in CLOSED_TO_CALLERS,
         "triggerable": free,
         "undeletable": free,
-        "urls": {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"},
+        "urls": _urls(url, whole=free),
     }
+
+
+def _urls(url: str, *, whole: bool) -> dict[str, str]:
+    urls = {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"}
+    if whole:
+        urls |= {name: f"{url}/describe/{name}" for name in ("approvalLayouts", "compactLayouts", "layouts")}
+        urls |= {name: f"{url}/{name}" for name in ("listviews", "quickActions")}
+    return urls
 
 
 def _children(call: Call, schema: Schema) -> list[dict[str, Any]]:
@@ -215,7 +225,7 @@ def _prefilterable(field: Field) -> bool:
 
 
 def _groupable(field: Field, *, filterable: bool) -> bool:
-    return field.type not in UNGROUPED and (filterable or field.type != "textarea")
+    return field.type not in UNGROUPED and "auto" not in field.extra["flags"] and (filterable or field.type != "textarea")
 
 
 def _choice(field: Field, value: str) -> dict[str, Any]:
@@ -226,7 +236,7 @@ OPEN: list[tuple[str, Any, Answer]] = [route("GET", "/services/data", versions)]
 
 CLOSED: list[tuple[str, Any, Answer]] = [
     route("GET", "/services/data/{version}", resources),
-    route("GET", "/services/data/{version}/sobjects", everything),
-    route("GET", "/services/data/{version}/sobjects/{object}", basics),
-    route("GET", "/services/data/{version}/sobjects/{object}/describe", describe),
+    route("GET", "/services/data/{version}/sobjects", since_changed(everything)),
+    route("GET", "/services/data/{version}/sobjects/{object}", since_changed(basics)),
+    route("GET", "/services/data/{version}/sobjects/{object}/describe", since_changed(describe)),
 ]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from centri.sandbox import salesforce_convert
 from centri.sandbox.rows import Row, Table
 from centri.sandbox.salesforce_columns import record
+from centri.sandbox.salesforce_duplicates import DuplicateRule
 from centri.sandbox.salesforce_ids import Ids, long_id
 from centri.sandbox.salesforce_schema import CASCADES, CHILDREN, schemas
 from centri.sandbox.salesforce_values import stored
 from centri.sandbox.schema import Field
 from centri.sandbox.state import Org, Refused
+
+REFRESH_TOKEN = "sandbox-refresh-token"  # noqa: S105 - play money
+Check = Callable[["SalesforceOrg", Table, Row], None]
+"""A rule of the administrator's that raises Refused for a row as it would become."""
 
 FAULTS = {
     401: ("INVALID_SESSION_ID", "Session expired or invalid"),
@@ -26,11 +32,20 @@ FAULTS = {
 class SalesforceOrg(Org):
     """Salesforce, with an Organization row and the integration user from the start."""
 
+    limit_status = 403
+
     def __init__(self, *, seed: int = 0) -> None:
         super().__init__("salesforce", schemas(), seed=seed)
         self.ids = Ids()
         self.instance_url: str | None = None
         self.daily_calls = 1_000_000
+        self.bulk_polls = 0
+        self.rotates_refresh_tokens = False
+        self.jwt_key: str | None = None
+        self.duplicate_rules: list[DuplicateRule] = []
+        self.checks: list[Check] = []
+        self.settings: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+        self.described: dict[str, tuple[int, int]] = {}
         self._prefixes = {table.schema.prefix: table for table in self.tables.values()}
         names = {"Username": self.credentials.username, "Email": self.credentials.username, "Alias": "centri"}
         person = {"FirstName": "Centri", "LastName": "Integration", **names}
@@ -38,15 +53,34 @@ class SalesforceOrg(Org):
         self.load("User", person, id=self.integration_user)
         firm = {"Name": "Sandbox Channel GmbH", "InstanceName": "SBX1", "OrganizationType": "Developer Edition"}
         self.id = self.load("Organization", {**firm, "IsSandbox": True, "DefaultLocaleSidKey": "en_US"}).id
+        for place, label in enumerate(self.table("Lead").schema.fields["Status"].choices, 1):
+            words = {"MasterLabel": label, "ApiName": label, "SortOrder": place}
+            flags = {"IsDefault": place == 1, "IsConverted": label in salesforce_convert.CONVERTED}
+            self.load("LeadStatus", {**words, **flags})
 
     def new_id(self, table: Table) -> str:
         return self.ids.next(table.schema.prefix)
 
+    def by_prefix(self, id: str) -> Table | None:
+        """The table whose rows have ids that begin like this one."""
+        return self._prefixes.get(id[:3])
+
     def by_id(self, id: str) -> tuple[Table, Row] | None:
         """Any row of the org by its id of 18 characters, deleted or not."""
-        table = self._prefixes.get(id[:3])
+        table = self.by_prefix(id)
         row = table.get(id) if table else None
         return (table, row) if table and row else None
+
+    def configure(self, settings: dict[str, Any]) -> dict[str, Any]:
+        return self.settings(settings) if self.settings else super().configure(settings)
+
+    def reset(self) -> None:
+        """Back to the start, with the well-known refresh token and without rules, but with the settings of its place."""
+        with self.lock:
+            super().reset()
+            self.sessions.open(REFRESH_TOKEN, self.integration_user, lifetime=math.inf, kind="refresh")
+            self.bulk_polls, self.rotates_refresh_tokens = 0, False
+            self.duplicate_rules, self.checks = [], []
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -59,14 +93,27 @@ class SalesforceOrg(Org):
         self._writeable(given, creating=row is None)
         accepted = {field.name: stored(field, value) for field, value in given}
         if row is None:
-            accepted = {**_defaults(table, user), **{k: v for k, v in accepted.items() if v is not None}}
+            accepted = {**self._numbered(table), **_defaults(table, user), **{k: v for k, v in accepted.items() if v is not None}}
         elif "StageName" in accepted:
             accepted = {"Probability": None, "ForecastCategoryName": None, **accepted}
         self._complete(table, accepted, row)
         for field, _ in given:
             self._refers(field, accepted.get(field.name))
             self._alone(table, field, accepted.get(field.name), row)
+        self._check(table, accepted, row, user)
         return accepted
+
+    def _check(self, table: Table, accepted: dict[str, Any], row: Row | None, user: str) -> None:
+        """Ask the administrator's own rules about the row as it would become."""
+        if self.checks:
+            now = self.clock.now()
+            fresh = row or Row(table.schema.prefix + "0" * 15, {}, now, user, now, user, now)
+            for check in self.checks:
+                check(self, table, fresh.touched(now, user, **accepted))
+
+    def _numbered(self, table: Table) -> dict[str, Any]:
+        """Running numbers of a new row, such as a case's."""
+        return {f.name: f"{len(table) + 1000:08}" for f in table.schema.fields.values() if "auto" in f.extra["flags"]}
 
     def _named(self, table: Table, values: dict[str, Any]) -> list[tuple[Field, Any]]:
         given = []
@@ -156,6 +203,13 @@ class SalesforceOrg(Org):
         gone = self.touch(object, loser, user=user, MasterRecordId=winner)
         self._write(self.table(object), gone.touched(self.clock.now(), gone.modified_by, deleted=True))
 
+    def purge(self, table: Table, row: Row) -> None:
+        """Take a row out for good, recycle bin included; a transaction that fails brings it back."""
+        with self.lock:
+            table.drop(row.id)
+            if self._journal is not None:
+                self._journal.append((table, row.id, row))
+
     def dependants(self, table: Table, row: Row) -> list[tuple[Table, Row]]:
         return [(self.tables[child], one) for child, name in CASCADES for one in self.tables[child].find(name, row.id)]
 
@@ -174,6 +228,10 @@ class SalesforceOrg(Org):
 
     def view(self, table: Table, row: Row) -> dict[str, Any]:
         return record(table.schema, row)
+
+    def locked(self, id: str | None) -> Refused:
+        which = f" or 1 records: {id}" if id else ""
+        return Refused(400, "UNABLE_TO_LOCK_ROW", f"unable to obtain exclusive access to this record{which}", [])
 
     def fault_body(self, status: int) -> Any:
         code, message = FAULTS.get(status, ("UNKNOWN_EXCEPTION", "An unexpected error occurred."))

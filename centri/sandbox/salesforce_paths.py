@@ -46,7 +46,7 @@ def resolve(org: SalesforceOrg, query: soql.Query, table: Table, path: soql.Path
     lookups: list[Field] = []
     tables = [table]
     for name in names[:-1]:
-        lookup = _lookup(tables, name)
+        lookup = relation(tables, name)
         if lookup is None:
             hint = CUSTOM_HINT.format("relationship", "__r", "custom relationship name")
             raise _no_field(query, path, f"Didn't understand relationship '{name}' in field path. {hint}")
@@ -59,14 +59,37 @@ def resolve(org: SalesforceOrg, query: soql.Query, table: Table, path: soql.Path
     return Target(tuple(lookups), field, _read(org, table, lookups, field))
 
 
+class Paths:
+    """The paths of one query, each resolved once."""
+
+    def __init__(self, org: SalesforceOrg, query: soql.Query, table: Table) -> None:
+        self.org, self.query, self.table = org, query, table
+        self._targets: dict[tuple[str, ...], Target] = {}
+
+    def target(self, path: soql.Path) -> Target:
+        """Raises Refused INVALID_FIELD."""
+        if path.names not in self._targets:
+            self._targets[path.names] = resolve(self.org, self.query, self.table, path)
+        return self._targets[path.names]
+
+    def read(self, path: soql.Path | soql.Aggregate) -> tuple[Field, Read]:
+        """A path's field, and how a row is read for it. Raises Refused."""
+        if isinstance(path, soql.Aggregate):
+            place = path.path
+            raise soql.malformed(self.query.text, place.line, place.column, "unexpected aggregate in a row's condition or order")
+        target = self.target(path)
+        return target.field, target.read
+
+
 def follow(org: SalesforceOrg, row: Row, lookup: Field) -> tuple[Table, Row] | None:
     """The parent that a row's lookup points to."""
-    table = org.by_id(row.id)
-    parent = reader(table[0].schema, lookup)(row) if table else None
+    table = org.by_prefix(row.id)
+    parent = reader(table.schema, lookup)(row) if table else None
     return org.by_id(parent) if parent else None
 
 
-def _lookup(tables: list[Table], name: str) -> Field | None:
+def relation(tables: list[Table], name: str) -> Field | None:
+    """The lookup that is followed by this name, from rows of these tables."""
     wanted = name.casefold()
     for table in tables:
         for field in table.schema.fields.values():

@@ -7,15 +7,17 @@ from typing import Any
 
 from starlette.responses import Response
 
+from centri.sandbox import salesforce_duplicates as duplicates
 from centri.sandbox.rows import Row, Table
 from centri.sandbox.salesforce_call import Answer, Call, answered, no_content, not_found, route, row_id
 from centri.sandbox.salesforce_columns import column, record
-from centri.sandbox.salesforce_schema import READONLY
+from centri.sandbox.salesforce_schema import CLOSED_TO_CALLERS, READONLY
 from centri.sandbox.salesforce_values import moment, seconds
 from centri.sandbox.schema import Field
 from centri.sandbox.state import Refused
 
 DAY = 86400
+MOST_IDS = 600_000
 UPDATED_DAYS, DELETED_DAYS = 30, 15
 """How far back getUpdated and getDeleted reach (SOAP API guide, getUpdated and getDeleted)."""
 
@@ -37,7 +39,7 @@ def read(call: Call, object: str, id: str) -> Response:
 
 def change(call: Call, object: str, id: str) -> Response:
     table = call.table(object)
-    row = table.get(row_id(table, id))
+    row = table.get(row_id(table, id, writing=True))
     assert row
     if call.headers.get("if-unmodified-since") and _moved(call, row, "if-unmodified-since"):
         message = "Precondition Failed: the record was changed since"
@@ -48,7 +50,7 @@ def change(call: Call, object: str, id: str) -> Response:
 
 def remove(call: Call, object: str, id: str) -> Response:
     table = call.table(object)
-    delete(call, table, row_id(table, id))
+    delete(call, table, row_id(table, id, writing=True))
     return no_content()
 
 
@@ -82,12 +84,22 @@ def upsert_by_key(call: Call, object: str, key: str, value: str) -> Response:
     return answered({**_saved(row.id), "created": True}, 201, {"Location": call.url(table, row.id)})
 
 
+def set_password(call: Call, id: str) -> Response:
+    """``POST /sobjects/User/<id>/password``: taken, and of no effect here."""
+    row_id(call.table("User"), id)
+    if "NewPassword" not in call.fields():
+        raise Refused(400, "REQUIRED_FIELD_MISSING", "NewPassword is required", ["NewPassword"])
+    return no_content()
+
+
 def updated(call: Call, object: str) -> Response:
     """``/updated``: ids of live rows whose stamp lies in the window, minutes inclusive."""
     start, end = _window(call, UPDATED_DAYS)
     rows = call.table(object).since((start, ""))
     ids = [row.id for row in rows if row.stamp <= end]
-    return answered({"ids": ids, "latestDateCovered": moment(end)})
+    if len(ids) > MOST_IDS:
+        raise Refused(400, "EXCEEDED_ID_LIMIT", "exceeded id limit, use a smaller window")
+    return answered({"ids": ids, "latestDateCovered": moment(_covered(call, end))})
 
 
 def deleted(call: Call, object: str) -> Response:
@@ -97,7 +109,7 @@ def deleted(call: Call, object: str) -> Response:
     return answered({
         "deletedRecords": [{"id": row.id, "deletedDate": moment(row.stamp)} for row in rows],
         "earliestDateAvailable": moment((call.org.clock.now() - DELETED_DAYS * DAY) // 60 * 60),
-        "latestDateCovered": moment(end),
+        "latestDateCovered": moment(_covered(call, end)),
     })  # fmt: skip
 
 
@@ -106,11 +118,13 @@ def deleted(call: Call, object: str) -> Response:
 
 def insert(call: Call, table: Table, values: dict[str, Any]) -> Row:
     """A new row from a caller's values. Raises Refused."""
-    if table.schema.name == "Organization":
-        raise Refused(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "entity type cannot be inserted: Organization", [])
+    if table.schema.name in CLOSED_TO_CALLERS:
+        message = f"entity type cannot be inserted: {table.schema.label}"
+        raise Refused(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, [])
     if any(name.casefold() == "id" for name in values):
         raise Refused(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"])
-    return call.org.create(table.schema.name, values, user=call.user)
+    with call.org.transaction():
+        return _single(call, table, call.org.create(table.schema.name, values, user=call.user))
 
 
 def update(call: Call, table: Table, id: str, values: dict[str, Any]) -> Row:
@@ -118,7 +132,8 @@ def update(call: Call, table: Table, id: str, values: dict[str, Any]) -> Row:
     if any(name.casefold() == "id" for name in values):
         message = "The Id field should not be specified in the sobject data."
         raise Refused(400, "INVALID_FIELD", message, ["Id"])
-    return call.org.update(table.schema.name, id, values, user=call.user)
+    with call.org.transaction():
+        return _single(call, table, call.org.update(table.schema.name, id, values, user=call.user))
 
 
 def delete(call: Call, table: Table, id: str) -> Row:
@@ -126,6 +141,13 @@ def delete(call: Call, table: Table, id: str) -> Row:
     if table.schema.name in READONLY:
         raise Refused(400, "CANNOT_DELETE_ENTITY", f"entity type cannot be deleted: {table.schema.name}", [])
     return call.org.delete(table.schema.name, id, user=call.user)
+
+
+def _single(call: Call, table: Table, row: Row) -> Row:
+    """The row, if no duplicate rule stands against it. Raises Duplicates."""
+    header = call.headers.get("sforce-duplicate-rule-header", "")
+    duplicates.check(call.org.duplicate_rules, table, row.values, row.id, header)
+    return row
 
 
 def key_field(table: Table, name: str) -> Field:
@@ -180,12 +202,18 @@ def _window(call: Call, days: int) -> tuple[int, int]:
         raise Refused(400, "INVALID_REPLICATION_DATE", "startDate before endDate")
     if start < call.org.clock.now() - days * DAY - 60:
         raise Refused(400, "INVALID_REPLICATION_DATE", f"startDate cannot be more than {days} days ago")
-    return start, min(end, call.org.clock.now() // 60 * 60)
+    return start, end
+
+
+def _covered(call: Call, end: int) -> int:
+    """Up to when a window is told for good: the minute that runs may bring more."""
+    return min(end, call.org.clock.now() // 60 * 60)
 
 
 BASE = "/services/data/{version}/sobjects/{object}"
 CLOSED: list[tuple[str, Any, Answer]] = [
     route("POST", BASE, create),
+    route("POST", "/services/data/{version}/sobjects/User/{id}/password", set_password),
     route("GET", BASE + "/updated", updated),
     route("GET", BASE + "/deleted", deleted),
     route("GET", BASE + "/{id}", read),

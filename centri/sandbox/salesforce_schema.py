@@ -12,6 +12,10 @@ OBJECTS = {
     "Contact": ("Contact", "Contacts", "003"),
     "Lead": ("Lead", "Leads", "00Q"),
     "Opportunity": ("Opportunity", "Opportunities", "006"),
+    "OpportunityContactRole": ("Opportunity Contact Role", "Opportunity Contact Role", "00K"),
+    "Case": ("Case", "Cases", "500"),
+    "Event": ("Event", "Events", "00U"),
+    "LeadStatus": ("Lead Status Value", "Lead Status Value", "01J"),
     "Note": ("Note", "Notes", "002"),
     "User": ("User", "Users", "005"),
     "Organization": ("Organization", "Organizations", "00D"),
@@ -23,13 +27,28 @@ CHILDREN = {
     ("Contact", "AccountId"): "Contacts",
     ("Opportunity", "AccountId"): "Opportunities",
     ("Note", "ParentId"): "Notes",
+    ("Case", "AccountId"): "Cases",
+    ("Case", "ContactId"): "Cases",
+    ("Case", "ParentId"): "Cases",
+    ("Event", "WhatId"): "Events",
+    ("Event", "WhoId"): "Events",
+    ("OpportunityContactRole", "OpportunityId"): "OpportunityContactRoles",
+    ("OpportunityContactRole", "ContactId"): "OpportunityContactRoles",
 }
 """How a parent calls its children, by the child's object and field; these fall with the parent where CASCADES says so."""
 
-CASCADES = {("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Note", "ParentId")}
+CASCADES = {
+    ("Contact", "AccountId"),
+    ("Opportunity", "AccountId"),
+    ("Note", "ParentId"),
+    ("OpportunityContactRole", "OpportunityId"),
+}
 
-READONLY = frozenset({"User", "Organization"})
+READONLY = frozenset({"User", "Organization", "LeadStatus"})
 """Objects whose rows cannot be deleted or merged."""
+
+CLOSED_TO_CALLERS = frozenset({"Organization", "LeadStatus"})
+"""Objects that get no new rows by an API."""
 
 
 def schemas() -> list[Schema]:

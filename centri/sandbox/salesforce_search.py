@@ -8,8 +8,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from centri.sandbox.rows import Row
+from centri.sandbox.circumstances import page_size
 from centri.sandbox.salesforce_call import Answer, Call, answered, route
+from centri.sandbox.salesforce_metadata import metadata
 from centri.sandbox.salesforce_org import SalesforceOrg
 from centri.sandbox.salesforce_query import Found, run
 from centri.sandbox.state import Refused
@@ -44,38 +45,47 @@ class Searches:
     def more(self, call: Call, locator: str) -> Response:
         """The next page; ``q`` beside a locator is passed over."""
         name, _, offset = locator.partition("-")
-        cursor = self._cursors.get(name)
-        if cursor is None or not offset.isdigit() or not call.session or cursor.token != call.session.token:
+        if not offset.isdigit():
             raise Refused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(call, name, cursor, int(offset))
+        return self._page(call, name, int(offset))
 
     def _ask(self, call: Call, *, deleted: bool) -> Response:
         if "q" not in call.query:
             raise Refused(400, "MALFORMED_QUERY", "A query string has to be specified")
         found = run(self._org, call.query["q"], call.version, deleted=deleted)
+        if call.query.get("columns", "").lower() == "true":
+            return answered(metadata(found))
         if found.count:
             return answered({"totalSize": len(found.rows), "done": True, "records": []})
+        return self._page(call, self.open(call, found, _size(call)), 0)
+
+    def open(self, call: Call, found: Found, size: int) -> str:
+        """Remember what was found for the caller's session; returns the locator without an offset."""
         assert call.session
-        cursor = Cursor(found, call.session.token, _size(call))
-        if len(found.rows) <= cursor.size:
-            return self._page(call, "", cursor, 0)
         name = self._org.ids.next("01g")
-        self._cursors[name] = cursor
-        if len(self._cursors) > CURSORS:
+        if len(self._cursors) >= CURSORS and len(found.rows) > size:
             del self._cursors[next(iter(self._cursors))]
-        return self._page(call, name, cursor, 0)
+        self._cursors[name] = Cursor(found, call.session.token, size)
+        return name
 
-    def _page(self, call: Call, name: str, cursor: Cursor, offset: int) -> Response:
-        found, end = cursor.found, offset + cursor.size
-        page: dict[str, Any] = {"totalSize": len(found.rows), "done": end >= len(found.rows)}
-        if not page["done"]:
-            page["nextRecordsUrl"] = f"/services/data/{call.version}/query/{name}-{end}"
-        page["records"] = [found.draw(self._now(found, row)) for row in found.rows[offset:end]]
+    def part(self, call: Call, name: str, offset: int) -> tuple[Found, list[Any], int | None]:
+        """What was found, the rows of a page, and where the next page begins, if any. Raises Refused."""
+        cursor = self._cursors.get(name)
+        if cursor is None or not call.session or cursor.token != call.session.token:
+            raise Refused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+        end = offset + cursor.size
+        more = end < len(cursor.found.rows)
+        if not more and offset == 0:
+            del self._cursors[name]  # a whole answer needs no cursor
+        return cursor.found, cursor.found.rows[offset:end], end if more else None
+
+    def _page(self, call: Call, name: str, offset: int) -> Response:
+        found, rows, after = self.part(call, name, offset)
+        page: dict[str, Any] = {"totalSize": len(found.rows), "done": after is None}
+        if after is not None:
+            page["nextRecordsUrl"] = f"/services/data/{call.version}/query/{name}-{after}"
+        page["records"] = [found.draw(row) for row in rows]
         return answered(page)
-
-    def _now(self, found: Found, row: Row) -> Row:
-        """A cursor remembers which rows it found; each page shows them as they are by then."""
-        return found.table.get(row.id) or row
 
     def routes(self) -> list[tuple[str, Any, Answer]]:
         base = "/services/data/{version}"
@@ -109,4 +119,4 @@ LIMITS: list[tuple[str, Any, Answer]] = [
 
 def _size(call: Call) -> int:
     asked = re.search(r"batchSize\s*=\s*(\d+)", call.headers.get("sforce-query-options", ""))
-    return min(LARGEST, max(SMALLEST, int(asked.group(1)))) if asked else LARGEST
+    return page_size(min(LARGEST, max(SMALLEST, int(asked.group(1)))) if asked else LARGEST)

@@ -59,6 +59,11 @@ def moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
+def iso(seconds: int) -> str:
+    """A date-time as the Bulk APIs write it: ``2017-04-13T20:49:12.000Z``."""
+    return moment(seconds).replace("+0000", "Z")
+
+
 def seconds(text: str) -> int:
     """A date-time with an offset as int seconds; the fraction is dropped. Raises ValueError."""
     when = datetime.fromisoformat(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from centri.sandbox import soql
@@ -14,7 +14,7 @@ from centri.sandbox.salesforce_columns import Read
 from centri.sandbox.salesforce_ids import long_id
 from centri.sandbox.salesforce_values import NUMBERS
 from centri.sandbox.schema import Field
-from centri.sandbox.soql import AnyOf, Comparison, Condition, Every, Literal, Negated
+from centri.sandbox.soql import Aggregate, AnyOf, Comparison, Condition, Every, Literal, Negated, Path
 from centri.sandbox.state import Refused
 
 Test = Callable[[Row], bool]
@@ -28,12 +28,14 @@ SPOKEN = {"datetime": "dateTime", "currency": "double", "percent": "double"}
 
 
 class Where:
-    """Compiles the conditions of one query; ``resolve`` finds the field of a path."""
+    """Compiles the conditions of one query; ``resolve`` finds the field of a path.
 
-    def __init__(self, query: soql.Query, resolve: Callable[[soql.Path], tuple[Field, Read]], now: int) -> None:
+    Words for days and queries within the condition are gone by now, see :mod:`centri.sandbox.salesforce_plain`.
+    """
+
+    def __init__(self, query: soql.Query, resolve: Callable[[Path | Aggregate], tuple[Field, Read]]) -> None:
         self._query = query
         self._resolve = resolve
-        self._now = now
 
     def test(self, condition: Condition) -> Test:
         """A function that says whether a row passes. Raises Refused."""
@@ -95,6 +97,7 @@ class Where:
         if condition.operator not in ("=", "in"):
             return None
         field, _ = self._resolve(condition.path)
+        assert not isinstance(condition.value, soql.Query)
         given = condition.value if isinstance(condition.value, tuple) else (condition.value,)
         values = [self._value(condition, field, one) for one in given]
         return None if None in values else values
@@ -111,16 +114,18 @@ class Where:
     # -- one comparison ------------------------------------------------------------------------------------------------
 
     def _name(self, comparison: Comparison) -> str:
-        return self._resolve(comparison.path)[0].name if len(comparison.path.names) == 1 else ""
+        path = comparison.path
+        return self._resolve(path)[0].name if isinstance(path, Path) and len(path.names) == 1 else ""
 
     def _compare(self, comparison: Comparison) -> Test:
         field, read = self._resolve(comparison.path)
         if field.type == "address" or "unfilterable" in field.extra["flags"]:
             raise self._refused(comparison, f"field '{field.name}' can not be filtered in a query call")
         read = folded(read) if _is_text(field) else read
+        assert not isinstance(comparison.value, soql.Query)
         if isinstance(comparison.value, tuple):
             among = {self._value(comparison, field, one) for one in comparison.value}
-            return lambda row: read(row) in among
+            return _includes(read, among) if comparison.operator == "includes" else lambda row: read(row) in among
         if comparison.operator == "like" and not _is_text(field):
             raise self._refused(comparison, f"invalid operator on {field.type} field")
         value = self._value(comparison, field, comparison.value)
@@ -131,8 +136,6 @@ class Where:
             return None
         if literal.kind == "PATTERN":
             return _pattern(literal.value)
-        if literal.kind == "DATE_WORD" and field.type in ("date", "datetime"):
-            return self._day(field, literal.value)
         wanted = WANTED.get(field.type, ("STRING",))
         if literal.kind not in wanted:
             quotes = "should" if wanted == ("STRING",) else "should not"
@@ -150,14 +153,8 @@ class Where:
             return whole
         raise Refused(400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {literal.value}")
 
-    def _day(self, field: Field, word: str) -> Any:
-        name, _, days = word.lower().partition(":")
-        shift = {"today": 0, "yesterday": -1, "tomorrow": 1, "last_n_days": -int(days or 0), "next_n_days": int(days or 0)}[name]
-        day = datetime.fromtimestamp(self._now, UTC).replace(hour=0, minute=0, second=0) + timedelta(days=shift)
-        return day.date().isoformat() if field.type == "date" else day.timestamp()
-
     def _refused(self, comparison: Comparison, message: str) -> Refused:
-        path = comparison.path
+        path = comparison.path if isinstance(comparison.path, Path) else comparison.path.path
         return Refused(400, "INVALID_FIELD", soql.at(self._query.text, path.line, path.column, message))
 
     # -- bounds --------------------------------------------------------------------------------------------------------
@@ -180,6 +177,12 @@ class Where:
         equal = any(isinstance(p, Comparison) and p.operator == "=" and self._stamp(p) == low[0] for p in every.parts)
         after = self.after(every)
         return max(low, (low[0], after)) if equal and after else low
+
+
+def _includes(read: Read, wanted: set[str]) -> Test:
+    """A multiple choice holds one of these, or all parts of one that names several with semicolons."""
+    sets = [set(one.split(";")) for one in wanted]
+    return lambda row: any(one <= set((read(row) or "").split(";")) for one in sets)
 
 
 def _is_text(field: Field) -> bool:

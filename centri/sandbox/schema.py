@@ -56,6 +56,13 @@ class Schema:
             self.fields[one.name] = one
             self._folded[one.name.casefold()] = one
 
+    def replace(self, fields: Iterable[Field]) -> None:
+        """Have these fields and no others."""
+        new = [*fields]
+        self.fields.clear()
+        self._folded.clear()
+        self.add(*new)
+
     def remove(self, name: str) -> None:
         """Forget a field, as an administrator who deletes it; stored values stay where they are."""
         gone = self._folded.pop(name.casefold())

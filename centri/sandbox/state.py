@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from centri.sandbox.circumstances import Circumstances, current, under
+from centri.sandbox.clock import Clock
+from centri.sandbox.drift import Drift
 from centri.sandbox.faults import Faults
+from centri.sandbox.late import Late, Write
 from centri.sandbox.rows import Row, Table
 from centri.sandbox.schema import Schema
 from centri.sandbox.sessions import Sessions
@@ -41,27 +44,6 @@ class Credentials:
     client_secret: str = "sandbox-secret"  # noqa: S105 - play money
 
 
-class Clock:
-    """The CRM's clock, in whole seconds since 1970 UTC: real time plus an offset, or standing still."""
-
-    def __init__(self) -> None:
-        self.offset = 0
-        self._frozen: int | None = None
-
-    def now(self) -> int:
-        return self._frozen if self._frozen is not None else int(time.time()) + self.offset
-
-    def set(self, now: int, *, frozen: bool = False) -> None:
-        """Make it this time; from here it runs on, or stands still."""
-        self.offset = now - int(time.time())
-        self._frozen = now if frozen else None
-
-    def shift(self, offset: int) -> None:
-        """Run ahead of real time by this many seconds (negative: behind)."""
-        self.offset = offset
-        self._frozen = None
-
-
 class Org(ABC):
     """One CRM: tables by object name, and the one way to write to them, whoever writes.
 
@@ -73,6 +55,8 @@ class Org(ABC):
     """
 
     user_object = "User"
+    limit_status = 429
+    """What calls beyond the day's allowance are answered with."""
 
     def __init__(self, name: str, schemas: Iterable[Schema], *, seed: int = 0) -> None:
         self.name = name
@@ -80,8 +64,10 @@ class Org(ABC):
         self.clock = Clock()
         self.random = Random(seed)
         self.credentials = Credentials()
-        self.sessions = Sessions(self.clock.now)
+        self.sessions = Sessions(self.clock.true)
         self.faults = Faults()
+        self.late = Late()
+        self.drift = Drift()
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
         self.calls = 0
         self.integration_user = ""
@@ -121,6 +107,16 @@ class Org(ABC):
     def fault_body(self, status: int) -> Any:
         """What the CRM says with this status when the fault itself gives no body; None for an empty one."""
         return None
+
+    def configure(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Set what this CRM alone lets a test set, and tell how it is set. Raises ValueError for what it does not know."""
+        if settings:
+            raise ValueError(f"{self.name} has nothing to set")
+        return {}
+
+    def locked(self, id: str | None) -> Refused:
+        """What the CRM says when another writer holds the row; None: a new row's."""
+        return Refused(503, "service_unavailable", "The server is currently unavailable. Please try again later.")
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -162,6 +158,7 @@ class Org(ABC):
     def create(self, object: str, values: dict[str, Any], *, user: str | None = None, id: str | None = None) -> Row:
         """A new row, by the CRM's rules. Raises Refused."""
         with self.lock:
+            self._check_lock(None)
             table, who, now = self.table(object), user or self.integration_user, self.clock.now()
             accepted = {k: v for k, v in self.accept(table, values, None, user=who).items() if v is not None}
             row = Row(id or self.new_id(table), accepted, now, who, now, who, now)
@@ -175,6 +172,7 @@ class Org(ABC):
             row = table.get(id)
             if row is None:
                 raise KeyError(id)
+            self._check_lock(id)
             return self._write(table, row.touched(self.clock.now(), who, **self.accept(table, values, row, user=who)))
 
     def delete(self, object: str, id: str, *, user: str | None = None) -> Row:
@@ -184,6 +182,7 @@ class Org(ABC):
             row = table.get(id)
             if row is None:
                 raise KeyError(id)
+            self._check_lock(id)
             return self._fall(table, row, self.clock.now(), user or self.integration_user)
 
     def undelete(self, object: str, id: str, *, user: str | None = None) -> Row:
@@ -226,20 +225,39 @@ class Org(ABC):
             table.put(row, sort_later=True)
             return row
 
+    def hide(self, writes: list[Write], seconds: int) -> None:
+        """Keep these writes from readers for so many seconds by the CRM's clock."""
+        with self.lock:
+            self.late.hide(writes, self.clock.now() + seconds)
+
+    def show_late(self) -> None:
+        """Let readers see the hidden writes whose time has come."""
+        with self.lock:
+            self.late.show(self.clock.now())
+
+    @contextmanager
+    def hiding(self, seconds: int) -> Iterator[None]:
+        """What is written inside is seen by readers so many seconds later."""
+        with self.lock, under(Circumstances(writes=[])) as circumstances:
+            yield
+            self.hide(circumstances.writes or [], seconds)
+
     def remember(self) -> None:
         """Take the rows as they are now for the state that :meth:`reset` goes back to."""
         with self.lock:
             self._kept = {name: list(table.since(deleted=True)) for name, table in self.tables.items()}
 
     def reset(self) -> None:
-        """Go back to the remembered rows, and forget sessions, faults, log, calls and the clock's offset."""
+        """Go back to the remembered rows, and forget sessions, faults, drift, log, calls and the clock's offset."""
         with self.lock:
+            self.drift.undo()
             for name, table in self.tables.items():
                 table.clear()
                 for row in self._kept.get(name, ()):
                     table.put(row, sort_later=True)
             self.sessions.clear()
             self.faults.clear()
+            self.late.clear()
             self.log.clear()
             self.calls = 0
             self.clock.shift(0)
@@ -270,8 +288,15 @@ class Org(ABC):
             self._fall(other, dependant, now, who)
         return self._write(table, row.touched(now, who, deleted=True))
 
+    def _check_lock(self, id: str | None) -> None:
+        locked = current().locked
+        if locked and locked():
+            raise self.locked(id)
+
     def _write(self, table: Table, row: Row) -> Row:
         before = table.put(row)
+        if (kept := current().writes) is not None:
+            kept.append((table, row, before))
         if self._journal is not None:
             self._journal.append((table, row.id, before))
         return row

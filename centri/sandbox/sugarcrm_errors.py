@@ -6,9 +6,13 @@ from centri.sandbox.state import Refused
 
 STATUS = {
     "incorrect_version": 301,
+    "search_unavailable": 400,
+    "search_runtime": 400,
     "need_login": 401,
     "invalid_grant": 401,
     "not_authorized": 403,
+    "inactive_portal_user": 403,
+    "portal_not_configured": 403,
     "no_method": 404,
     "not_found": 404,
     "edit_conflict": 409,
@@ -16,10 +20,13 @@ STATUS = {
     "request_too_large": 413,
     "missing_parameter": 422,
     "invalid_parameter": 422,
+    "request_failure": 424,
     "too_many_requests": 429,
+    "client_outdated": 433,
     "fatal_error": 500,
     "bad_gateway": 502,
     "service_unavailable": 503,
+    "maintenance": 503,
 }
 TEXTS = {
     401: ("invalid_grant", "The access token provided is invalid."),

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from centri.sandbox.rows import Row, Table, fold
 from centri.sandbox.schema import Field
+from centri.sandbox.sugarcrm_dates import last_second, range_of
 from centri.sandbox.sugarcrm_errors import invalid
 from centri.sandbox.sugarcrm_links import link_of, related
+from centri.sandbox.sugarcrm_marks import VIEWED, marks, since
 from centri.sandbox.sugarcrm_schema import DERIVED, SYSTEM
+from centri.sandbox.sugarcrm_shown import derived, system
 from centri.sandbox.sugarcrm_values import primary_address, typed
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 Test = Callable[[Row], bool]
 Getter = Callable[[Row], Any]
 EMPTY: tuple[Any, ...] = (None, "", [])
+RANGES = ("$between", "$dateBetween", "$dateRange")
 
 ORDER: dict[str, Callable[[Any, Any], bool]] = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
 TEXT: dict[str, Callable[[Any, Any], bool]] = {
@@ -29,9 +33,9 @@ TEXT: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def test_for(org: SugarCRM, table: Table, filter: Any) -> Test:
-    """The test that a list of expressions stands for; all of them must hold. Raises Refused."""
-    tests = [_expression(org, table, one) for one in listed(filter)]
+def condition(org: SugarCRM, table: Table, filter: Any, user: str | None = None) -> Test:
+    """The test that a list of expressions stands for; all of them must hold. Macros speak of ``user``. Raises Refused."""
+    tests = [_expression(org, table, one, user or org.integration_user) for one in listed(filter)]
     match tests:
         case []:
             return lambda row: True
@@ -55,9 +59,9 @@ def getter(org: SugarCRM, table: Table, name: str) -> tuple[Field, Getter]:
     if field is None:
         raise invalid(f"{name} in module {table.schema.name} does not exist")
     if name in SYSTEM:
-        return field, _SYSTEM[name]
+        return field, lambda row: system(name, row)
     if field.type in DERIVED:
-        return field, lambda row: org.derived(field, row)
+        return field, lambda row: derived(org, field, row)
     special = _BY_TYPE.get(field.type)
     return field, (lambda row: special(row, name)) if special else (lambda row: row.values.get(name))
 
@@ -65,50 +69,58 @@ def getter(org: SugarCRM, table: Table, name: str) -> tuple[Field, Getter]:
 _BY_TYPE: dict[str, Callable[[Row, str], Any]] = {
     "email": lambda row, name: [one["email_address"] for one in row.values.get(name) or ()],
     "email1": lambda row, name: primary_address(row.values.get("email")),
+    "tag": lambda row, name: row.values.get(name) or [],
     "bool": lambda row, name: row.values.get(name, False),
 }
-_SYSTEM: dict[str, Getter] = {
-    "id": lambda row: row.id,
-    "date_entered": lambda row: row.created,
-    "date_modified": lambda row: row.stamp,
-    "created_by": lambda row: row.created_by,
-    "modified_user_id": lambda row: row.modified_by,
-    "deleted": lambda row: row.deleted,
-}
 
 
-def _expression(org: SugarCRM, table: Table, expression: Mapping[str, Any]) -> Test:
-    tests = [_one(org, table, name, wanted) for name, wanted in expression.items()]
+def _expression(org: SugarCRM, table: Table, expression: Mapping[str, Any], user: str) -> Test:
+    tests = [_one(org, table, name, wanted, user) for name, wanted in expression.items()]
     return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
-def _one(org: SugarCRM, table: Table, name: str, wanted: Any) -> Test:
+def _one(org: SugarCRM, table: Table, name: str, wanted: Any, user: str) -> Test:
     if name in ("$and", "$or"):
-        tests = [_expression(org, table, one) for one in listed(wanted)]
+        tests = [_expression(org, table, one, user) for one in listed(wanted)]
         joined = all if name == "$and" else any
         return lambda row: joined(test(row) for test in tests)
-    if name == "$owner":
-        return lambda row: row.get("assigned_user_id") == org.integration_user
+    if name.startswith("$"):
+        return _macro(org, name, wanted, user)
     if name == "email_addresses.email_address":
         name = "email"
     if "." in name:
-        return _related(org, table, name, wanted)
+        return _related(org, table, name, wanted, user)
     field, get = getter(org, table, name)
     operators = wanted if isinstance(wanted, Mapping) else {"$equals": wanted}
     tests = [_compare(org, field, get, operator, value) for operator, value in operators.items()]
     return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
-def _related(org: SugarCRM, table: Table, name: str, wanted: Any) -> Test:
+def _macro(org: SugarCRM, name: str, wanted: Any, user: str) -> Test:
+    match name:
+        case "$owner":
+            return lambda row: row.get("assigned_user_id") == user
+        case "$creator":
+            return lambda row: row.created_by == user
+        case "$favorite" | "$following":
+            return lambda row: bool(marks(org, name[1:], row.id, user))
+        case "$tracker":
+            begin = since(org, wanted)
+            return lambda row: any(one.stamp >= begin for one in marks(org, VIEWED, row.id, user))
+        case _:
+            raise invalid(f"did not recognize the operand: {name}")
+
+
+def _related(org: SugarCRM, table: Table, name: str, wanted: Any, user: str) -> Test:
     """``link.field``: true when it holds of any related record."""
     link = link_of(table, name.split(".", 1)[0])
-    test = _one(org, org.table(link.module), name.split(".", 1)[1], wanted)
+    test = _one(org, org.table(link.module), name.split(".", 1)[1], wanted, user)
     return lambda row: any(test(other) for other in related(org, table, row, link))
 
 
 def _compare(org: SugarCRM, field: Field, get: Getter, operator: str, value: Any) -> Test:
     def operand(one: Any) -> Any:
-        return comparable(field, one if field.type == "email" else typed(field, one, org.timezone))
+        return comparable(field, one if field.type in ("email", "tag") else typed(field, one, org.timezone))
 
     test: Test
     if operator in ("$equals", "$in", "$not_equals", "$not_in"):
@@ -117,8 +129,9 @@ def _compare(org: SugarCRM, field: Field, get: Getter, operator: str, value: Any
     elif operator in ("$is_null", "$empty", "$not_null", "$not_empty"):
         present = operator.startswith("$not")
         test = lambda row: (get(row) not in EMPTY) == present  # noqa: E731 - one test among others made here
-    elif operator in ("$between", "$dateBetween"):
-        low, high = (_held(field, get, compare, operand(one)) for compare, one in zip((ge, le), _pair(value), strict=True))
+    elif operator in RANGES:
+        pair = zip((ge, le), ends(org, operator, value, whole=field.type == "datetime"), strict=True)
+        low, high = (_held(field, get, compare, operand(one)) for compare, one in pair)
         test = lambda row: low(row) and high(row)  # noqa: E731 - one test among others made here
     elif operator in ORDER:
         test = _held(field, get, ORDER[operator], operand(value))
@@ -167,7 +180,12 @@ def _many(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _pair(value: Any) -> tuple[Any, Any]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise invalid(f"a range has two ends, not {value!r}")
-    return value[0], value[1]
+def ends(org: SugarCRM, operator: str, value: Any, *, whole: bool = True) -> tuple[Any, Any]:
+    """Both ends of a range; with ``whole`` a last day counts to its last second. Raises Refused."""
+    low, high = range_of(operator, value, org.clock.now(), org.timezone)
+    if not whole or operator == "$between":
+        return low, high
+    try:
+        return low, last_second(high, org.timezone)
+    except ValueError:
+        raise invalid(f"{high!r} is no date") from None

@@ -37,37 +37,37 @@ def related(org: SugarCRM, table: Table, row: Row, link: Link) -> list[Row]:
     return [one for one in found if one is not None and not one.deleted]
 
 
-def relate(org: SugarCRM, table: Table, row: Row, link: Link, remote: Row, *, role: str = "") -> None:
+def relate(org: SugarCRM, table: Table, row: Row, link: Link, remote: Row, *, role: str = "", user: str | None = None) -> None:
     """Join two records; joining them again changes nothing but the stamp."""
     module = table.schema.name
     match link.kind:
         case "of":
-            org.update(module, row.id, {link.key: remote.id})
+            org.update(module, row.id, {link.key: remote.id}, user=user)
         case "child":
-            org.update(module, row.id, {"parent_type": link.module, "parent_id": remote.id})
+            org.update(module, row.id, {"parent_type": link.module, "parent_id": remote.id}, user=user)
         case "has":
-            org.update(link.module, remote.id, {link.key: row.id})
+            org.update(link.module, remote.id, {link.key: row.id}, user=user)
         case "parent":
-            org.update(link.module, remote.id, {"parent_type": module, "parent_id": row.id})
+            org.update(link.module, remote.id, {"parent_type": module, "parent_id": row.id}, user=user)
         case _:
             if not _joins(org, row, link, remote):
-                org.create(link.table, {link.key: row.id, link.theirs: remote.id, "contact_role": role})
+                org.create(link.table, {link.key: row.id, link.theirs: remote.id, "contact_role": role}, user=user)
 
 
-def unrelate(org: SugarCRM, table: Table, row: Row, link: Link, remote: Row) -> None:
+def unrelate(org: SugarCRM, table: Table, row: Row, link: Link, remote: Row, *, user: str | None = None) -> None:
     """Part two records."""
     match link.kind:
         case "of":
-            org.update(table.schema.name, row.id, {link.key: None})
+            org.update(table.schema.name, row.id, {link.key: None}, user=user)
         case "child":
-            org.update(table.schema.name, row.id, {"parent_type": None, "parent_id": None})
+            org.update(table.schema.name, row.id, {"parent_type": None, "parent_id": None}, user=user)
         case "has":
-            org.update(link.module, remote.id, {link.key: None})
+            org.update(link.module, remote.id, {link.key: None}, user=user)
         case "parent":
-            org.update(link.module, remote.id, {"parent_type": None, "parent_id": None})
+            org.update(link.module, remote.id, {"parent_type": None, "parent_id": None}, user=user)
         case _:
             for join in _joins(org, row, link, remote):
-                org.delete(link.table, join.id)
+                org.delete(link.table, join.id, user=user)
 
 
 def _joins(org: SugarCRM, row: Row, link: Link, remote: Row) -> list[Row]:

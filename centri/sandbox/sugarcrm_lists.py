@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from centri.sandbox.circumstances import page_size
 from centri.sandbox.rows import Row, Table
 from centri.sandbox.sugarcrm_arguments import number, truth
 from centri.sandbox.sugarcrm_errors import invalid
-from centri.sandbox.sugarcrm_filters import EMPTY, comparable, getter, listed, test_for
+from centri.sandbox.sugarcrm_filters import EMPTY, RANGES, comparable, condition, ends, getter, listed
 from centri.sandbox.sugarcrm_values import seconds
 
 if TYPE_CHECKING:
     from centri.sandbox.sugarcrm_org import SugarCRM
 
 DEFAULT_PAGE = 20
-LARGEST_PAGE = 1000
 LAST_ID = "\U0010ffff"
 STAMP = "date_modified"
+SEARCHED = ("name", "email", "description")
+"""Fields that the full-text search looks into."""
 
 
 class Span(NamedTuple):
@@ -28,21 +30,46 @@ class Span(NamedTuple):
     high: int | None = None
 
 
-def matching(org: SugarCRM, table: Table, arguments: Mapping[str, Any], among: Sequence[Row] | None = None) -> Iterator[Row]:
-    """Rows that a call asks for, in its order. Raises Refused."""
+def matching(
+    org: SugarCRM,
+    table: Table,
+    arguments: Mapping[str, Any],
+    among: Sequence[Row] | None = None,
+    *,
+    user: str | None = None,
+) -> Iterator[Row]:
+    """Rows that a call of this user asks for, in its order. Raises Refused."""
     expressions = listed(arguments.get("filter"))
     deleted = truth(arguments.get("deleted")) or any("deleted" in one for one in expressions)
+    expressions = [*expressions, *_beside(table, arguments)]
     rows = _ordered(org, table, str(arguments.get("order_by") or f"{STAMP}:DESC"), candidates(org, table, expressions, among))
-    test = test_for(org, table, expressions)
+    test = condition(org, table, expressions, user)
     return (row for row in rows if (deleted or not row.deleted) and test(row))
 
 
-def page(org: SugarCRM, table: Table, arguments: Mapping[str, Any], among: Sequence[Row] | None = None) -> tuple[int, list[Row]]:
+def _beside(table: Table, arguments: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What else than a filter says which rows are wanted, as filters."""
+    macros = {"favorites": "$favorite", "my_items": "$owner"}
+    wanted: list[Mapping[str, Any]] = [{macros[name]: ""} for name in macros if truth(arguments.get(name, ""))]
+    if arguments.get("q"):
+        fields = [name for name in SEARCHED if name in table.schema.fields]
+        wanted.append({"$or": [{name: {"$contains": str(arguments["q"])}} for name in fields]})
+    return wanted
+
+
+def page(
+    org: SugarCRM,
+    table: Table,
+    arguments: Mapping[str, Any],
+    among: Sequence[Row] | None = None,
+    *,
+    user: str | None = None,
+) -> tuple[int, list[Row]]:
     """One page of the matching rows, and the offset of the next page (-1 when there is none)."""
-    size = min(number(arguments.get("max_num") or DEFAULT_PAGE, "max_num"), LARGEST_PAGE)
-    size = DEFAULT_PAGE if size < 0 else size
+    size = min(number(arguments.get("max_num") or DEFAULT_PAGE, "max_num"), org.largest_page)
+    size = page_size(DEFAULT_PAGE if size < 0 else size)
     offset = max(0, number(arguments.get("offset") or 0, "offset"))
-    rows = list(islice(matching(org, table, arguments, among), offset, offset + size + 1))
+    rows = list(islice(matching(org, table, arguments, among, user=user), offset, offset + size + 1))
     return (offset + size if len(rows) > size else -1), rows[:size]
 
 
@@ -135,9 +162,10 @@ def _stamps(org: SugarCRM, operators: Mapping[str, Any]) -> Span:
             lows.append((_second(org, value), LAST_ID if operator == "$gt" else ""))
         if operator in ("$equals", "$lte", "$lt"):
             highs.append(_second(org, value))
-        if operator in ("$between", "$dateBetween") and isinstance(value, list) and len(value) == 2:
-            lows.append((_second(org, value[0]), ""))
-            highs.append(_second(org, value[1]))
+        if operator in RANGES:
+            low, high = ends(org, operator, value)
+            lows.append((_second(org, low), ""))
+            highs.append(_second(org, high))
     return Span(max(lows, default=None), min(highs, default=None))
 
 

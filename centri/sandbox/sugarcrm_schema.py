@@ -11,13 +11,16 @@ from ruamel.yaml import YAML
 
 from centri.sandbox.schema import Field, Schema
 
-SYSTEM = ("id", "date_entered", "date_modified", "modified_user_id", "created_by", "deleted")
+SYSTEM = frozenset(("id", "date_entered", "date_modified", "modified_user_id", "created_by", "deleted"))
 """Fields that stand beside a row's values and that no client writes (an id may be chosen on create)."""
 
-DERIVED = ("relate", "parent", "fullname")
+DERIVED = frozenset(("relate", "parent", "fullname", "team_part"))
 """Types whose value comes from other fields or rows."""
 
-KEYED = ("sync_key", "account_id", "contact_id", "opportunity_id", "parent_id", "user_name")
+SECRET = "password"  # noqa: S105 - the name of a type
+"""A type that is written and never read."""
+
+KEYED = ("sync_key", "account_id", "contact_id", "opportunity_id", "parent_id", "user_name", "note_parent_id")
 UNTOUCHABLE = ("readonly", "required")
 
 
@@ -44,10 +47,23 @@ def plan() -> dict[str, Any]:
     return dict(YAML(typ="safe").load(text))
 
 
-def schemas() -> list[Schema]:
-    """A fresh schema for each module and each join table."""
+def schemas(*, line_items: bool = False) -> list[Schema]:
+    """A fresh schema for each module and each table beside them, for either way to keep opportunities."""
     modules = [_module(name, module) for name, module in plan()["modules"].items()]
-    return modules + [_join(name, fields) for name, fields in plan()["joins"].items()]
+    if line_items:
+        modules += [_module(name, module) for name, module in plan()["line_items"]["modules"].items()]
+        for schema in modules:
+            schema.extra["links"] |= _links(plan()["line_items"]["links"].get(schema.name, {}))
+            if schema.name == "Opportunities":
+                _close(schema, plan()["line_items"]["rolled_up"])
+    return modules + [_beside(name, fields) for name, fields in plan()["tables"].items()]
+
+
+def _close(schema: Schema, names: list[str]) -> None:
+    """Leave these fields to be worked out from other records."""
+    for field in (schema.fields[name] for name in names):
+        field.required = field.createable = field.updateable = False
+        field.default, field.extra = None, {**field.extra, "calculated": True, "enforced": True}
 
 
 def custom(name: str) -> Field:
@@ -63,8 +79,8 @@ def _module(name: str, module: dict[str, Any]) -> Schema:
     return schema
 
 
-def _join(name: str, fields: dict[str, str]) -> Schema:
-    schema = Schema(name, name, name, extra={"links": {}, "join": True})
+def _beside(name: str, fields: dict[str, str]) -> Schema:
+    schema = Schema(name, name, name, extra={"links": {}, "hidden": True})
     schema.add(*(_field(field, text, None) for field, text in fields.items()))
     for field in schema.fields.values():
         field.keyed = field.type == "id"

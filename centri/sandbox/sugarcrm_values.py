@@ -93,6 +93,28 @@ def written_out(entries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
     ]
 
 
+def tags(value: Any) -> list[str] | None:
+    """The stored form of tags: names, given as such or as objects with one. Raises TypeError."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list):
+        raise TypeError(value)
+    named = [str(one.get("name") or "" if isinstance(one, dict) else one).strip() for one in given]
+    return list({name.casefold(): name for name in named if name}.values()) or None
+
+
+def tags_written_out(names: list[str] | None) -> list[dict[str, str]]:
+    return [{"id": str(uuid.uuid5(_NAMESPACE, f"tag {name.casefold()}")), "name": name} for name in names or ()]
+
+
+def teams(value: Any) -> list[dict[str, Any]] | None:
+    """The stored form of a team set: ids, exactly one of them primary. Raises ValueError."""
+    given = [{"id": value}] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(one, dict) and one.get("id") for one in given):
+        raise ValueError(value)
+    primary = next((one["id"] for one in given if _set(one.get("primary"))), given[0]["id"] if given else None)
+    return [{"id": str(one["id"]), "primary": one["id"] == primary} for one in given] or None
+
+
 def _set(flag: Any) -> bool:
     return str(flag).strip().lower() in ("1", "true", "on", "yes")
 
@@ -112,5 +134,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "decimal": _money,
     "date": _day,
     "email": addresses,
+    "tag": tags,
+    "team_list": teams,
+    "blob": lambda value: value,
 }
 """How a value is read, by the field's type; raises ValueError, TypeError or InvalidOperation. Text otherwise."""

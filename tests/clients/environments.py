@@ -31,6 +31,10 @@ RUNNING = 240
 """Seconds that a client may take before it counts as hanging."""
 
 
+SERIOUS = ("error", "npm error")
+"""How lines begin in which pip and npm say what is wrong."""
+
+
 @dataclass(frozen=True)
 class Environment:
     """A folder with a client installed in it, and the command that runs a script there."""
@@ -44,9 +48,7 @@ class Environment:
         assert done.returncode == 0, f"{script} ended with {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
         return json.loads(done.stdout.strip().splitlines()[-1])
 
-    def start(
-        self, command: Sequence[str], *, cwd: Path | None = None, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def start(self, command: Sequence[str], *, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run any command in this environment's own variables; a name without a slash is one of its programs."""
         first = self.folder / "bin" / command[0]
         line = [str(first) if first.exists() else command[0], *command[1:]]
@@ -59,6 +61,7 @@ def python(*requirements: str) -> Environment:
         if make:
             _must([sys.executable, "-m", "venv", str(folder)], folder.parent, "cannot make a virtual environment")
             install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            install += ["--retries", "2"]
             _must([*install, *requirements], folder, f"cannot install {', '.join(requirements)}")
     return Environment(folder, (str(folder / "bin" / "python"),))
 
@@ -73,6 +76,7 @@ def node(*packages: str, runner: Sequence[str] = ("node",)) -> Environment:
             (folder / "package.json").write_text(json.dumps({"name": "clients", "version": "1.0.0", "private": True}))
             (folder / ".npmrc").write_text("omit-lockfile-registry-resolved=true\n")
             install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact"]
+            install += ["--fetch-retries", "1", "--fetch-retry-mintimeout", "1000"]
             _must([*install, *packages], folder, f"cannot install {', '.join(packages)}")
     program = folder / "node_modules" / ".bin" / runner[0]
     return Environment(folder, (str(program) if program.exists() else runner[0], *runner[1:]))
@@ -107,10 +111,13 @@ def _made(kind: str, wanted: Sequence[str]) -> Iterator[tuple[Path, bool]]:
 
 
 def _must(command: Sequence[str], cwd: Path, otherwise: str) -> None:
-    done = _run(command, cwd=cwd, variables=dict(os.environ), seconds=MAKING)
+    try:
+        done = _run(command, cwd=cwd, variables=dict(os.environ), seconds=MAKING)
+    except subprocess.TimeoutExpired:
+        unavailable(f"{otherwise}: it took more than {MAKING} seconds")
     if done.returncode:
-        told = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        unavailable(f"{otherwise}: {told[-1] if told else done.returncode}")
+        told = (done.stderr.strip() or done.stdout.strip()).splitlines() or [f"it ended with {done.returncode}"]
+        unavailable(f"{otherwise}: {next((line for line in told if line.lower().startswith(SERIOUS)), told[-1])}")
 
 
 def _run(command: Sequence[str], *, cwd: Path, variables: Mapping[str, str], seconds: int) -> subprocess.CompletedProcess[str]:
@@ -122,4 +129,5 @@ def _run(command: Sequence[str], *, cwd: Path, variables: Mapping[str, str], sec
 def _plain() -> dict[str, str]:
     """This process's variables, without what would lead a client past loopback or into our own packages."""
     kept: Callable[[str], bool] = lambda name: not name.startswith(("PYTHON", "VIRTUAL_ENV", "SUGAR", "THORN"))  # noqa: E731
-    return {name: value for name, value in os.environ.items() if kept(name)} | {"NO_PROXY": "127.0.0.1,localhost"}
+    direct = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
+    return {name: value for name, value in os.environ.items() if kept(name)} | direct

@@ -33,7 +33,7 @@ def named(org: SugarCRM, module: str, field: str = "name") -> dict[str, str]:
 
 
 def modules(org: SugarCRM) -> set[str]:
-    return {name for name, table in org.tables.items() if not table.schema.extra.get("join")}
+    return {name for name, table in org.tables.items() if not table.schema.extra.get("hidden")}
 
 
 def test_zucker(sandbox: Sandbox, run: Run) -> None:

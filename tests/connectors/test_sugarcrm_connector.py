@@ -152,9 +152,9 @@ class TestSugarCRM(Conformance):
         outcomes = world.connector.push(PushRequest("Leads", creates))
         assert [isinstance(outcome, Receipt) for outcome in outcomes] == [True, True]
 
-    def test_a_server_with_a_lower_limit_only_makes_more_pages(self, world: SugarWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_server_with_a_lower_limit_only_makes_more_pages(self, world: SugarWorld) -> None:
         world.load(50)
-        monkeypatch.setattr("centri.sandbox.sugarcrm_lists.LARGEST_PAGE", 20)
+        world.org.configure({"largest_page": 20})
         ids = tuple(world.stored())
         for wishes in ({}, {"ids": ids}):
             read = [

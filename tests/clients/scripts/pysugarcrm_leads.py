@@ -50,7 +50,7 @@ with sugar_api(URL, USER, PASSWORD) as api:
     found = api.get("/Leads/filter", query_params={"filter[0][email]": "K@Kowalski.example"})["records"]
     upserts = [api.put("/Leads/sync_key/P-1", json={"last_name": name})["record"] for name in ("First", "Second")]
     doomed = api.post("/Leads", json={"last_name": "Brief"})["id"]
-    dropped = api._api_request("DELETE", f"/Leads/{doomed}")  # noqa: SLF001 - it offers no other way to delete
+    dropped = api._api_request("DELETE", f"/Leads/{doomed}")
     missing = api.get(f"/Leads/{doomed}")
     control.end_sessions(URL)
     ended = api.get("/Leads")

@@ -16,7 +16,9 @@ def read(filter_expr: list[dict[str, Any]] | None = None) -> dict[str, dict[str,
     seen: dict[str, dict[str, Any]] = {}
     offset = 0
     while offset >= 0:
-        page = client.filter_leads(filter_expr, max_num=200, offset=offset or None, fields="last_name", order_by="date_modified,id")
+        page = client.filter_leads(
+            filter_expr, max_num=200, offset=offset or None, fields="last_name", order_by="date_modified,id"
+        )
         seen |= {one["id"]: one for one in page["records"]}
         offset = page["next_offset"]
     return seen
@@ -50,13 +52,10 @@ control.edit(URL, "update", "Leads", changed, title="Changed by a person")
 since = read([{"date_modified": {"$gt": last}}])
 
 made = client.create_lead({"last_name": "Cloud"})
-updated = client._request("PUT", f"Leads/{made['id']}", json={"title": "CEO"})  # noqa: SLF001 - it has no call to update
-upserts = [
-    client._request("PATCH", "Leads/sync_key/C-1", json={"last_name": name})["record"]  # noqa: SLF001 - as above
-    for name in ("First", "Second")
-]
+updated = client._request("PUT", f"Leads/{made['id']}", json={"title": "CEO"})
+upserts = [client._request("PATCH", "Leads/sync_key/C-1", json={"last_name": name})["record"] for name in ("First", "Second")]
 doomed = client.create_lead({"last_name": "Brief"})["id"]
-client._request("DELETE", f"Leads/{doomed}")  # noqa: SLF001 - as above
+client._request("DELETE", f"Leads/{doomed}")
 missing = refusal(lambda: client.get_lead(doomed))
 lacking = refusal(lambda: client.create_lead({"first_name": "No"}))
 bad = refusal(lambda: client.filter_leads([{"nonsense": 1}]))

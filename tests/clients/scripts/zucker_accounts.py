@@ -18,7 +18,7 @@ URL, USER, PASSWORD = sys.argv[1:4]
 
 class BaseAccount(UnboundModule):
     name = StringField()
-    city = StringField("billing_address_city")
+    billing_address_city = StringField()
     date_modified = StringField()
 
 
@@ -61,12 +61,12 @@ last = max(before.values(), key=lambda one: datetime.fromisoformat(one[1]))[1]
 
 control.later(URL, 100)
 born = control.edit(URL, "create", "Accounts", name="Made by a person")["id"]
-control.edit(URL, "update", "Accounts", sorted(before)[0], billing_address_city="Elsewhere")
+control.edit(URL, "update", "Accounts", min(before), billing_address_city="Elsewhere")
 since = read(Account.find({"date_modified": {"$gt": last}}))
 
 made = Account(name="Made by zucker", billing_address_city="Ulm")
 made.save()
-made.city = "Bonn"
+made.billing_address_city = "Bonn"
 made.save()
 doomed = Account(name="Short-lived")
 doomed.save()
@@ -90,8 +90,8 @@ control.tell(
     fields=[name for name in fields if not name.startswith("_")],
     before={key: name for key, (name, _) in before.items()},
     since=sorted(since),
-    expected_since=sorted([born, sorted(before)[0]]),
-    made=[str(made.id), Account.get_by_id(str(made.id)).city],
+    expected_since=sorted([born, min(before)]),
+    made=[str(made.id), Account.get_by_id(str(made.id)).billing_address_city],
     gone=gone,
     upserts=upserts,
     named=sorted(named.values()),

@@ -64,6 +64,9 @@ def test_the_defaults_that_help_shows_are_those_of_the_programs():
     assert (sandbox.SALESFORCE_PORT, sandbox.SUGARCRM_PORT, sandbox.SEED) == (
         server.SALESFORCE_PORT, server.SUGARCRM_PORT, server.SEED,
     )  # fmt: skip
+    assert (sandbox.SALESFORCE_HTTPS_PORT, sandbox.SUGARCRM_HTTPS_PORT, sandbox.PROXY_PORT) == (
+        server.SALESFORCE_HTTPS_PORT, server.SUGARCRM_HTTPS_PORT, server.PROXY_PORT,
+    )  # fmt: skip
     shown = CliRunner().invoke(app, ["ui", "--help"]).stdout
     assert f"[default: {webserver.PORT}]" in shown
     assert f"[default: {webserver.HOST}]" in shown

@@ -9,10 +9,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 import requests
 
+from centri.sandbox.drift import SETTINGS
+from centri.sandbox.faults import KINDS
 from centri.sandbox.server import Sandbox
 
 NOW = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp())
@@ -103,6 +106,12 @@ def test_a_fault_that_cannot_be_is_not_armed(sandbox, org, settings):
     assert org.faults.list() == []
 
 
+@pytest.mark.parametrize("word", [*KINDS, *SETTINGS])
+def test_the_documentation_explains_every_kind(word):
+    text = (Path(__file__).parents[3] / "docs/faults.md").read_text()
+    assert f"`{word}`" in text or f'"{word}"' in text
+
+
 # -- the connection ----------------------------------------------------------------------------------------------------
 
 
@@ -185,12 +194,12 @@ def test_a_hanging_call_does_not_keep_the_sandbox_from_closing():
     with Sandbox() as own:
         own.salesforce.faults.arm(kind="hang")
         answers = []
-        caller = threading.Thread(target=lambda: answers.append(requests.get(own.salesforce_url + "/x").status_code))
+        caller = threading.Thread(target=lambda: answers.append(requests.get(own.salesforce_url + "/services/data").status_code))
         caller.start()
         while not own.salesforce.faults.list()[0]["hit"]:
             pass
     caller.join(30)
-    assert len(answers) == 1
+    assert answers == [200]
 
 
 # -- what the CRM says -------------------------------------------------------------------------------------------------
@@ -217,6 +226,18 @@ def test_some_rows_of_a_collection_are_locked(plain, org):
     ]
     assert names(org) == ["a", "c"]
     assert all(one["success"] for one in plain("POST", "/composite/sobjects", {"records": rows}).json())
+
+
+def test_some_rows_of_a_bulk_job_are_locked(plain, org):
+    org.faults.arm(path="jobs/ingest", kind="row_lock", rows=[0, 2], every=True)
+    job = plain("POST", "/jobs/ingest", {"object": "Account", "operation": "insert", "contentType": "CSV"}).json()["id"]
+    plain("PUT", f"/jobs/ingest/{job}/batches", data="Name\na\nb\nc\n", headers={"Content-Type": "text/csv"})
+    plain("PATCH", f"/jobs/ingest/{job}", {"state": "UploadComplete"})
+    while plain("GET", f"/jobs/ingest/{job}").json()["state"] != "JobComplete":
+        pass
+    failed = plain("GET", f"/jobs/ingest/{job}/failedResults").text
+    assert failed.count("UNABLE_TO_LOCK_ROW:") == 2
+    assert names(org) == ["b"]
 
 
 @pytest.mark.parametrize(("method", "body"), [("PATCH", {"Name": "new"}), ("DELETE", None)])
@@ -265,6 +286,17 @@ def sugar_page(sandbox, sugar):
     return len(answer["records"]), answer["next_offset"]
 
 
+def test_a_query_that_began_over_http_goes_on_over_https(sandbox, plain, org):
+    for name in "abc":
+        org.create("Account", {"Name": name})
+    org.faults.arm(path="query", kind="short_page", rows=2)
+    more = asked(plain)["nextRecordsUrl"]
+    token = org.sessions.all()[-1].token
+    headers = {"Authorization": f"Bearer {token}"}
+    page = requests.get(sandbox.salesforce_https_url + more, headers=headers, verify=str(sandbox.ca_file)).json()
+    assert [row["Name"] for row in page["records"]] == ["c"]
+
+
 def test_a_request_arrives_twice(plain, org):
     org.faults.arm(method="POST", path="Account", kind="duplicate")
     made = make(plain).json()["id"]
@@ -299,6 +331,15 @@ def test_a_persons_edit_shows_late_over_what_was_written_meanwhile(sandbox, plai
     assert (shown["Name"], shown["Phone"]) == ("b", "2")
 
 
+def test_a_call_that_was_rolled_back_hides_nothing(plain, org):
+    org.faults.arm(path="composite", kind="late", seconds=5)
+    rows = [{"attributes": {"type": "Account"}, "Name": name} for name in ("a", "")]
+    outcomes = plain("POST", "/composite/sobjects", {"allOrNone": True, "records": rows})
+    assert [one["success"] for one in outcomes.json()] == [False, False]
+    org.clock.set(NOW + 60, frozen=True)
+    assert asked(plain)["totalSize"] == 0
+
+
 def test_hidden_writes_are_forgotten_by_a_reset(plain, org):
     org.faults.arm(path="Account", kind="late", seconds=1)
     make(plain)
@@ -308,7 +349,7 @@ def test_hidden_writes_are_forgotten_by_a_reset(plain, org):
     assert names(org) == []
 
 
-@pytest.mark.parametrize("seconds", [-7200, 90])
+@pytest.mark.parametrize("seconds", [-7200, 90, 90_000])
 def test_the_clock_is_wrong_for_some_calls(plain, org, seconds):
     org.faults.arm(method="POST", path="Account", kind="clock", seconds=seconds)
     first, second = make(plain), make(plain)

@@ -194,6 +194,8 @@ def test_rows_that_are_not_there_are_told_apart(call, org):
     missing = error("NOT_FOUND", "The requested resource does not exist")
     assert call("GET", "/sobjects/Account/0015g000000zzzzAAA") == (404, missing)
     assert call("GET", "/sobjects/Xyzzy/describe") == (404, missing)
+    unknown = (404, error("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", []))
+    assert [call(method, "/sobjects/Account/0015g000000zzzzAAA", {}) for method in ("PATCH", "DELETE")] == [unknown] * 2
     wrong = error("MALFORMED_ID", "Account ID: id value of incorrect type: 0035g0000000001", ["Id"])
     assert call("GET", "/sobjects/Account/0035g0000000001") == (400, wrong)
     status, answer = call("PUT", "/sobjects/Account", {})

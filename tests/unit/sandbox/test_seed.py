@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
+from centri import values
 from centri.sandbox import seed
 from centri.sandbox.people import SalesforceUser, SugarUser
 from centri.sandbox.salesforce_org import SalesforceOrg
+from centri.sandbox.seed_names import SALESFORCE, SUGARCRM
 from centri.sandbox.server import Sandbox
 from centri.sandbox.state import Org
 from centri.sandbox.sugarcrm_org import SugarCRM
@@ -51,8 +53,8 @@ def test_how_much_there_is(orgs: tuple[SalesforceOrg, SugarCRM]) -> None:
     kinds = Counter(row.get("Type") in PARTNERS for row in salesforce.rows("Account"))
     assert kinds[True] == 30
     assert Counter(row.get("account_type") in PARTNERS for row in sugarcrm.rows("Accounts"))[True] == 24
-    for org in orgs:
-        assert all(org.count(name) > 0 for name in org.tables if name != "opportunities_contacts")
+    for org, names in zip(orgs, (SALESFORCE, SUGARCRM), strict=True):
+        assert all(org.count(name) > 0 for name in names.objects.values())
 
 
 def test_a_tenth_of_the_leads_is_for_partners_and_most_name_one_that_exists(orgs: tuple[SalesforceOrg, SugarCRM]) -> None:
@@ -76,6 +78,31 @@ def test_the_dirt_is_there(orgs: tuple[SalesforceOrg, SugarCRM]) -> None:
     assert all(one.endswith(".example") for one in addresses if one)
     people = Counter((row.get("FirstName"), (row.get("LastName") or "").casefold(), row.get("Email")) for row in leads)
     assert sum(count > 1 for (_, _, email), count in people.items() if email) > 20
+
+
+def test_most_phone_numbers_can_be_dialled_and_a_few_cannot(orgs: tuple[SalesforceOrg, SugarCRM]) -> None:
+    salesforce, sugarcrm = orgs
+    written = [(row.get("Phone"), row.get("BillingCountry")) for row in salesforce.rows("Account")]
+    written += [(row.get("Phone"), row.get("MailingCountry")) for row in salesforce.rows("Contact")]
+    written += [(row.get("phone_work"), row.get("primary_address_country")) for row in sugarcrm.rows("Leads")]
+    told = [(phone, country) for phone, country in written if phone]
+    assert sum(bool(country) for _, country in told) > 0.85 * len(told)
+    assert 0 < sum(not dialled(phone, country) for phone, country in told) < 0.04 * len(told)
+
+
+def dialled(phone: str, country: str | None) -> bool:
+    try:
+        return bool(values.phone(phone, values.country(country) if country else None))
+    except ValueError:
+        return False
+
+
+def test_leads_are_handed_to_partners_that_take_them_but_for_a_few(orgs: tuple[SalesforceOrg, SugarCRM]) -> None:
+    salesforce, _ = orgs
+    named = [row.get("CENTRI_Partner__c") for row in salesforce.rows("Lead") if row.get("CENTRI_Partner__c")]
+    status = [salesforce.get("Account", id).get("CENTRI_Partner_Status__c") for id in named]
+    assert status.count("active") > 0.95 * len(named)
+    assert {row.get("CENTRI_Partner_Status__c") for row in salesforce.rows("Account")} >= {"active", "pending"}
 
 
 def test_some_accounts_are_in_both_under_one_domain(orgs: tuple[SalesforceOrg, SugarCRM]) -> None:

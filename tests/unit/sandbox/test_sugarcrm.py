@@ -4,51 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
+from sugar_client import NOON, Client
 
 from centri.sandbox.server import Sandbox
 from centri.sandbox.sugarcrm_lists import candidates
 from centri.sandbox.sugarcrm_org import new_org
-
-NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp())
-
-
-class Client:
-    """A session on one platform; answers with (status, body)."""
-
-    def __init__(self, sandbox: Sandbox, platform: str = "centri") -> None:
-        self.base = f"{sandbox.sugarcrm_url}/rest/v11_24"
-        self.http = requests.Session()
-        self.credentials = sandbox.sugarcrm.credentials
-        self.tokens = self.log_in(platform)
-        self.http.headers["OAuth-Token"] = self.tokens["access_token"]
-
-    def grant(self, **given: Any) -> requests.Response:
-        ours = {"client_id": self.credentials.client_id, "client_secret": ""}
-        return requests.post(f"{self.base}/oauth2/token", json={**ours, **given}, timeout=10)
-
-    def log_in(self, platform: str) -> dict[str, Any]:
-        named = {"username": self.credentials.username, "password": self.credentials.password}
-        return self.grant(grant_type="password", platform=platform, **named).json()
-
-    def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
-        answer = self.http.request(method, f"{self.base}/{path}", json=body, timeout=10, **more)
-        assert answer.headers["Content-Type"] == "application/json"
-        return answer.status_code, answer.json()
-
-    def created(self, module: str, **values: Any) -> dict[str, Any]:
-        status, record = self("POST", module, values)
-        assert status == 200, record
-        return record
-
-    def ids(self, module: str, filter: Any, **more: Any) -> list[str]:
-        status, answer = self("POST", f"{module}/filter", {"filter": filter, "fields": "id", "max_num": 1000, **more})
-        assert status == 200, answer
-        return [record["id"] for record in answer["records"]]
 
 
 @pytest.fixture(scope="module")
