@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from centri.cli import anomalies, demo, mapping, sandbox, store, sync, ui
+from centri.cli import anomalies, conflicts, demo, mapping, replay, sandbox, store, sync, ui
 from centri.cli.output import Group, say
 
 app = typer.Typer(
@@ -40,7 +40,10 @@ app.command()(mapping.schema)
 app.command()(store.migrate)
 app.command()(store.status)
 app.command()(store.trace)
+app.command()(conflicts.held)
+app.command()(conflicts.resolve)
 app.add_typer(anomalies.app, name="anomalies")
+app.command()(replay.replay)
 app.command()(ui.ui)
 app.add_typer(sandbox.app, name="sandbox")
 app.command()(demo.demo)

@@ -71,6 +71,10 @@ class MemoryCrm:
         """Deletes a record, as the loser of a merge where ``merged_into`` names the survivor."""
         return self._store(object, self.objects[object][id], user, deleted=True, merged_into=merged_into)
 
+    def restore(self, object: str, id: str, *, user: str = "person") -> Row:
+        """Takes a deletion back."""
+        return self._store(object, self.objects[object][id], user, deleted=False)
+
     def convert(self, object: str, id: str, converted_to: Mapping[str, str], *, user: str = "person") -> Row:
         return self._store(object, self.objects[object][id], user, converted_to=converted_to)
 

@@ -13,8 +13,7 @@ from centri.connectors.salesforce_client import SalesforceClient
 from centri.connectors.salesforce_errors import row_error
 from centri.connectors.salesforce_fields import LONG_TEXT, encode
 from centri.errors import ConfigError, Rejected, RetryLater
-from centri.records import MISSING, same
-from centri.sync.delivery import Delivery
+from centri.sync.delivery import Delivery, holds
 
 _COMPARABLE = (FieldType.TEXT, FieldType.REFERENCE, FieldType.CHOICE)
 
@@ -71,7 +70,7 @@ class SalesforceWrites:
         ]
         clauses = [*where, f"CreatedById = {soql.literal(self._client.user)}"]
         candidates = self._read(delivery.object, clauses, list(delivery.values))
-        fitting = [s for s in candidates if s.id not in taken and not s.deleted and _alike(delivery.values, s.values)]
+        fitting = [s for s in candidates if s.id not in taken and not s.deleted and holds(s.values, delivery.values)]
         return fitting[-1] if fitting else None
 
     def _stored(self, object: str, name: str, values: Sequence[str], fields: Sequence[str]) -> list[Stored]:
@@ -180,12 +179,3 @@ def _fields(deliveries: Sequence[Delivery]) -> list[str]:
 
 def _comparable(field: Field) -> bool:
     return field.type in _COMPARABLE and field.length <= LONG_TEXT
-
-
-def _alike(sent: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
-    """Equal but for the blanks around texts and the case of letters, in which SOQL does not tell values apart either."""
-    return all(same(_folded(value), _folded(held.get(name, MISSING))) for name, value in sent.items())
-
-
-def _folded(value: Any) -> Any:
-    return (value.strip().casefold() or None) if isinstance(value, str) else value

@@ -53,7 +53,7 @@ def _commit(project: Project, lease: Lease, run_id: str, chunk: Chunk, effects: 
         with write(project.engine) as conn:
             now = project.now()
             lease.renew(conn, now)
-            return _write(conn, run_id, chunk, effects, now)
+            return enter(conn, run_id, chunk, effects, now)
     except IntegrityError as refusal:
         if len(effects) == 1:
             return _commit(project, lease, run_id, chunk, [_refused(effects[0], str(refusal.orig).strip())])
@@ -70,7 +70,8 @@ def _refused(effect: Effect, why: str) -> Effect:
     return Effect(effect.item, decision, anomalies=list(anomalies_of(effect.item, decision)))
 
 
-def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect], now: datetime) -> Counter[str]:
+def enter(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect], now: datetime) -> Counter[str]:
+    """Enter effects into the store, within one transaction. Answers how many records are newly set aside, by entity."""
     held: Counter[str] = Counter()
     for entity, mine in _by_entity(effects).items():
         mapping = mine[0].item.mapping
@@ -80,11 +81,19 @@ def _write(conn: Connection, run_id: str, chunk: Chunk, effects: Sequence[Effect
         links.save(conn, [k for e in done for k in e.links], run_id=run_id, mapping_version=mapping.sha, now=now)
         reconnect(conn, mapping, [e.prm_id for e in done if e.decision.action is Action.ADOPT and e.item.staged], now)
         deliveries.queue(conn, [e.delivery for e in done if e.delivery], run_id=run_id, now=now)
+        _answer(conn, mapping.connection, entity, [e for e in done if e.item.answers and e.delivery is None], now)
         deliveries.withdraw(conn, mapping.connection, entity, _untold(chunk, done))
         held += _report(conn, mapping.connection, entity, done, now)
         staging.close(conn, [_closing(chunk, e) for e in done if e.item.staged], now=now)
         prm.settled(conn, mapping.connection, entity, _settled(chunk, done, written))
     return held
+
+
+def _answer(conn: Connection, connection: str, entity: str, effects: Sequence[Effect], now: datetime) -> None:
+    """Creates whose record came in by a pull are as good as answered; searched for again they might find another's."""
+    deliveries.mark(conn, [e.item.answers for e in effects], "done", now=now)
+    ids = [e.prm_id for e in effects]
+    findings.resolve(conn, connection, entity, "push", crm_ids=(), prm_ids=ids, still=(), now=now)
 
 
 def _by_entity(effects: Sequence[Effect]) -> dict[str, list[Effect]]:
@@ -108,7 +117,7 @@ def _untold(chunk: Chunk, effects: Sequence[Effect]) -> list[tuple[str, str, str
 def _report(conn: Connection, connection: str, entity: str, effects: Sequence[Effect], now: datetime) -> Counter[str]:
     anomalies = [a for e in effects for a in e.anomalies]
     held = findings.open_(conn, anomalies, now=now)
-    if findings.any_open(conn, connection, entity):
+    if findings.any_unresolved(conn, connection, entity):
         crm_ids = [e.item.crm.ref.id for e in effects if e.item.crm]
         prm_ids = [e.prm_id for e in effects if e.prm_id]
         still = [findings.subject(a) for a in anomalies]

@@ -77,15 +77,23 @@ def _links(effect: Effect) -> Iterator[Link]:
             fresh = first_memory(item.crm.ref, Ref(PRM, item.mapping.entity, effect.prm_id), role, decision.fields, item.crm)
             yield _with_key(item, fresh)
         case Action.UPDATE | Action.NOTHING if link and item.staged:
-            yield _with_key(item, remember(link, decision.fields, item.crm))
+            yield _with_key(item, _undeleted(item, remember(link, decision.fields, item.crm)))
         case Action.UPDATE if link:
             yield remember(link, decision.fields, None)
         case Action.UNLINK if link:
             yield replace(link, state=LinkState.UNLINKED)
         case Action.DELETE_IN_PRM if link:
             yield replace(link, state=LinkState.DELETED_REMOTE)
+        case Action.HOLD if link and decision.kind == "deleted_remote":
+            yield replace(link, state=LinkState.DELETED_REMOTE)
         case _:
             return
+
+
+def _undeleted(item: Item, link: Link) -> Link:
+    """The link of a record that was deleted in the CRM lives again when the record does."""
+    back = link.state is LinkState.DELETED_REMOTE and item.crm is not None and not item.crm.deleted
+    return replace(link, state=LinkState.ACTIVE) if back else link
 
 
 def _with_key(item: Item, link: Link) -> Link:

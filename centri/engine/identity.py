@@ -14,9 +14,12 @@ from centri.dedupe.blocking import BLOCK_COLUMNS, Key, blocking_keys
 from centri.dedupe.matcher import MatchRules, match
 from centri.dedupe.verdicts import Verdict
 from centri.engine.items import Item
+from centri.engine.parcels import with_parents
 from centri.mappings.schema import EntityMapping
 from centri.records import MISSING, Record, Ref
 from centri.store import deliveries, links, prm
+from centri.store.deliveries import Queued
+from centri.sync.delivery import holds
 from centri.sync.link import Link, Role
 from centri.sync.references import References
 
@@ -38,13 +41,15 @@ def identify(conn: Connection, items: Sequence[Item], refs: References, rules: M
     if not items:
         return Found([])
     entity = items[0].mapping.entity
-    known = _known_ids(conn, items)
+    made = _made(conn, items)
+    known = _known_ids(conn, items) | {crm_id: create.prm_id for crm_id, create in made.items()}
     subjects = {i.crm.ref.id: _subject(i, refs) for i in items if i.crm and i.crm.ref.id not in known} if rules else {}
     stored = _candidates(conn, entity, subjects.values(), rules) if rules else {}
     stored |= prm.read(conn, entity, set(known.values()) - set(stored)).stored
     linked = links.of_prm(conn, entity, stored)
     chooser = _Chooser(items[0].mapping, prm.as_rows(conn, entity, stored).records, linked, rules)
-    return Found([chooser.settled(i, known, subjects) for i in items], stored, linked)
+    settled = [chooser.settled(i, known, subjects) for i in items]
+    return Found([_answering(i, made) for i in settled], stored, linked)
 
 
 def _known_ids(conn: Connection, items: Sequence[Item]) -> dict[str, str]:
@@ -56,6 +61,26 @@ def _known_ids(conn: Connection, items: Sequence[Item]) -> dict[str, str]:
         if key and item.crm and (ours := item.crm.values.get(key.crm)):
             known[item.crm.ref.id] = ours
     return known
+
+
+def _made(conn: Connection, items: Sequence[Item]) -> dict[str, Queued]:
+    """CRM id -> the unanswered create that sent just what the record holds, each create once; of objects without a key."""
+    mapping = items[0].mapping
+    if mapping.key:
+        return {}
+    creates = with_parents(conn, deliveries.tried(conn, mapping.connection, mapping.entity, mapping.object))
+    made: dict[str, Queued] = {}
+    for crm in (item.crm for item in items if item.crm):
+        mine = next((d for d in creates if d not in made.values() and holds(crm.values, d.values)), None)
+        if mine:
+            made[crm.ref.id] = mine
+    return made
+
+
+def _answering(item: Item, made: Mapping[str, Queued]) -> Item:
+    create = made.get(item.crm.ref.id) if item.crm else None
+    taken = create is not None and item.prm is not None and item.prm.ref.id == create.prm_id
+    return replace(item, answers=create.id) if create and taken else item
 
 
 def _subject(item: Item, refs: References) -> Record:

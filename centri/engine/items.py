@@ -19,6 +19,7 @@ class Item:
 
     ``role`` is the role of the link that will be made where there is none. ``because`` says what identity was found by.
     ``revision`` is the PRM revision that the dirty list asks about. ``needed`` marks a parent taken along by its child.
+    ``answers`` is the id of the create that made the CRM record and never heard of it.
     """
 
     mapping: EntityMapping
@@ -32,6 +33,7 @@ class Item:
     review: str = ""
     duplicate_of: str = ""
     needed: bool = False
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def delivery_of(item: Item, decision: Decision, prm_id: str) -> Queued | None:
     told |= _our_id(item, prm_id, told, creating=creating)
     if not told:
         return None
-    sent = {f.field: _plain(f.prm) for f in (decision.fields if creating else decision.to_crm)}
+    sent = {f.field: _plain(f.sent) for f in (decision.fields if creating else decision.to_crm)}
     held = item.crm.values if item.crm else {}
     seen = {name: held[name] for name in told if name in held}
     link = decision.link or item.link

@@ -54,7 +54,7 @@ class Parcel:
 
 def parcels(conn: Connection, queued: Sequence[Queued]) -> tuple[list[Parcel], list[str]]:
     """What can be sent now, and the ids of what waits for a parent."""
-    resolved = _resolve(conn, queued)
+    resolved = with_parents(conn, queued)
     waiting = [q.id for q in resolved if any(pending(v) for v in q.values.values())]
     ready = sorted((q for q in resolved if q.id not in set(waiting)), key=lambda q: (q.crm_id or "", q.id))
     parcels = []
@@ -74,7 +74,7 @@ def _parcel(crm_id: str, parts: Sequence[Queued]) -> Parcel:
     return Parcel(parts, Delivery(first.id, first.object, first.crm_id, values, first.expected, seen, key, attempts))
 
 
-def _resolve(conn: Connection, queued: Sequence[Queued]) -> list[Queued]:
+def with_parents(conn: Connection, queued: Sequence[Queued]) -> list[Queued]:
     """Replace the marks of parents by what stands for them in the CRM, where something does by now."""
     wanted: dict[str, set[str]] = {}
     for q in queued:

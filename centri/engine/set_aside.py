@@ -62,6 +62,8 @@ def homeless(chunk: Chunk) -> list[Anomaly]:
 def _values(decision: Decision, field: FieldDecision) -> dict[str, Any]:
     """What both sides hold, and what they held when they last agreed."""
     now = {"crm": _plain(field.crm), "prm": _plain(field.prm), "crm_as_prm": _plain(field.value)}
+    if field.policy:
+        now["policy"] = field.policy
     if decision.link is None:
         return now
     prm_then, crm_then = decision.link.prm_seen.get(field.field), decision.link.crm_seen.get(field.crm_field)

@@ -74,6 +74,14 @@ def load(conn: Connection, ids: Sequence[str]) -> list[Queued]:
     return [found[i] for i in ids if i in found]
 
 
+def tried(conn: Connection, connection: str, entity: str, object: str) -> list[Queued]:
+    """Creates that were sent before and not answered: the CRM may have made the record or not."""
+    t = sync_delivery.c
+    where = (t.connection == connection, t.entity == entity, t.object == object, t.op == "create")
+    query = select(sync_delivery).where(*where, t.state.in_(_UNSENT), t.attempts > 0).order_by(t.created_at, t.id)
+    return [_queued(dict(row)) for row in conn.execute(query).mappings()]
+
+
 def mark(
     conn: Connection,
     ids: Collection[str],

@@ -14,16 +14,22 @@ from centri.records import PRM
 from centri.store.journal_tables import OPEN, sync_anomaly
 from centri.store.upsert import upsert
 
+UNRESOLVED = ("open", "ignored")
+"""The states of what is not over: ignored only says that nobody wants to hear of it."""
+
 
 def open_(conn: Connection, anomalies: Iterable[Anomaly], *, now: datetime) -> Counter[str]:
     """Open anomalies, or count up the open ones of the same (connection, ref, field, kind).
 
-    Answers how many records are set aside for a reason that is new, by entity; mere remarks do not count.
+    One that a person ignores stays ignored while its note and the two sides' values are the same. Answers how many records
+    are set aside for a reason that is new, by entity; mere remarks do not count.
     """
     found = {subject(a): a for a in anomalies}
     if not found:
         return Counter()
     known = _known(conn, found)
+    ignored = _ignored(conn, found)
+    found = {s: a for s, a in found.items() if s in known or (a.note, *_values(a.detail)) not in ignored.get(s, ())}
     rows = [_row(a, now) for a in found.values()]
     counted = {"occurrences": sync_anomaly.c.occurrences + 1}
     fresh = ("severity", "stage", "note", "raw", "detail", "mapping_version", "last_seen", "prm_id")
@@ -37,11 +43,25 @@ def _known(conn: Connection, subjects: Collection[str]) -> set[str]:
     return set(conn.execute(select(t.subject).where(t.subject.in_(list(subjects)), t.state == "open")).scalars())
 
 
+def _ignored(conn: Connection, subjects: Collection[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Note and values of what a person ignores, by subject."""
+    t = sync_anomaly.c
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    query = select(t.subject, t.note, t.detail).where(t.subject.in_(list(subjects)), t.state == "ignored")
+    for subject, note, detail in conn.execute(query):
+        found.setdefault(subject, []).append((note, *_values(detail)))
+    return found
+
+
+def _values(detail: Mapping[str, Any]) -> tuple[Any, Any]:
+    return detail.get("crm"), detail.get("prm")
+
+
 def resolve(
     conn: Connection, connection: str, entity: str, stage: str, *, crm_ids: Collection[str], prm_ids: Collection[str],
     still: Collection[str], now: datetime,
 ) -> None:  # fmt: skip
-    """Close the open anomalies of records that were looked at again, but for the subjects ``still`` found and mere remarks."""
+    """Close the anomalies of records that were looked at again, but for the subjects ``still`` found and mere remarks."""
     t = sync_anomaly.c
     about: list[ColumnElement[bool]] = []
     if crm_ids:
@@ -54,7 +74,7 @@ def resolve(
         t.connection == connection,
         t.entity == entity,
         t.stage == stage,
-        t.state == "open",
+        t.state.in_(UNRESOLVED),
         t.severity != "info",
         or_(*about),
     ]
@@ -75,16 +95,44 @@ def listed(
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def any_open(conn: Connection, connection: str, entity: str) -> bool:
+def close(conn: Connection, ids: Collection[int], state: str, *, now: datetime) -> None:
+    """Close anomalies as ``resolved`` or ``ignored``, whoever they are about."""
+    where = (sync_anomaly.c.id.in_(ids), sync_anomaly.c.state.in_(UNRESOLVED))
+    conn.execute(update(sync_anomaly).where(*where).values(state=state, resolved_at=now))
+
+
+def reopen(conn: Connection, ids: Collection[int]) -> None:
+    """Open ignored anomalies again, each unless its subject has an open one by now."""
+    t, other = sync_anomaly.c, sync_anomaly.alias()
+    rivals = select(other.c.id).where(other.c.subject == t.subject, other.c.state == "open")
+    for number in ids:  # one by one: two of them may be of one subject
+        where = (t.id == number, t.state == "ignored", ~rivals.exists())
+        conn.execute(update(sync_anomaly).where(*where).values(state="open", resolved_at=None))
+
+
+def latest(conn: Connection) -> int:
+    """The greatest id; 0 where there is none."""
+    return int(conn.execute(select(func.coalesce(func.max(sync_anomaly.c.id), 0))).scalar_one())
+
+
+def matching(conn: Connection, **columns: Any) -> list[Mapping[str, Any]]:
+    """Anomalies whose columns hold these values, or one of a list of them; oldest first."""
     t = sync_anomaly.c
-    query = select(t.id).where(t.connection == connection, t.entity == entity, t.state == "open").limit(1)
+    where = [t[name].in_(value) if isinstance(value, list | tuple) else t[name] == value for name, value in columns.items()]
+    return [dict(row) for row in conn.execute(select(sync_anomaly).where(*where).order_by(t.id)).mappings()]
+
+
+def any_unresolved(conn: Connection, connection: str, entity: str) -> bool:
+    """Whether anything about an entity is open, or ignored, and might be over now."""
+    t = sync_anomaly.c
+    query = select(t.id).where(t.connection == connection, t.entity == entity, t.state.in_(UNRESOLVED)).limit(1)
     return conn.execute(query).first() is not None
 
 
 def open_about(entity: str, kind: str, prm_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """A condition: an anomaly of that kind is open about the PRM record of an outer query's row."""
+    """A condition: an anomaly of that kind is open, or ignored, about the PRM record of an outer query's row."""
     t = sync_anomaly.c
-    return select(t.id).where(t.entity == entity, t.kind == kind, t.state == "open", t.prm_id == prm_id).exists()
+    return select(t.id).where(t.entity == entity, t.kind == kind, t.state.in_(UNRESOLVED), t.prm_id == prm_id).exists()
 
 
 def counts(conn: Connection) -> dict[tuple[str, str], int]:

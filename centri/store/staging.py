@@ -39,6 +39,8 @@ class Staged:
     number: int
     entity: str
     record: Record
+    state: str = "open"
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,14 @@ def _page(
     return [_staged(dict(row)) for row in conn.execute(query).mappings()]
 
 
+def latest(conn: Connection, connection: str, entity: str, object: str, crm_id: str) -> Staged | None:
+    """The last row of one record for one entity, whatever became of it."""
+    t = sync_staging.c
+    where = (t.connection == connection, t.entity == entity, t.object == object, t.crm_id == crm_id)
+    row = conn.execute(select(sync_staging).where(*where).order_by(t.id.desc()).limit(1)).mappings().first()
+    return _staged(dict(row)) if row else None
+
+
 def merged(conn: Connection, connection: str, entity: str) -> list[Staged]:
     """Rows that are not settled and that lost a merge."""
     t = sync_staging.c
@@ -159,4 +169,4 @@ def _staged(row: Mapping[str, Any]) -> Staged:
         row["merged_into"],
         row["converted_to"],
     )
-    return Staged(row["id"], row["entity"], record)
+    return Staged(row["id"], row["entity"], record, row["state"], row["outcome"] or "")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from centri.errors import Rejected, RetryLater
-from centri.records import Ref
+from centri.records import MISSING, Ref, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,18 @@ class Moved:
 
     delivery_id: str
     version: str
+
+
+def holds(held: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Whether a CRM record holds what was sent, but for the blanks around texts and the case of letters.
+
+    CRMs cut blanks off, and SOQL does not tell cases apart either.
+    """
+    return all(same(_folded(value), _folded(held.get(name, MISSING))) for name, value in sent.items())
+
+
+def _folded(value: Any) -> Any:
+    return (value.strip().casefold() or None) if isinstance(value, str) else value
 
 
 Outcome = Receipt | Moved | RetryLater | Rejected

@@ -59,6 +59,8 @@ def _changes(field: FieldDecision) -> bool:
 def _field(field: FieldDecision) -> str:
     if field.take is Take.HOLD:
         return f"{field.field:<18} {_show(field.crm)} | {_show(field.prm)}   held   {field.because}"
+    if field.take is Take.MERGED:
+        return f"{field.field:<18} {_show(field.crm)} | {_show(field.prm)} -> {_show(field.value)}   to both   {field.because}"
     if field.to_crm:
         told = ", ".join(_show(v) for v in field.told.values())
         return f"{field.field:<18} {_show(field.crm)} <- {told}   to CRM   {field.because}"

@@ -22,7 +22,7 @@ def remember(link: Link, fields: Sequence[FieldDecision], crm: Record | None) ->
         if field.take in (Take.CRM, Take.EITHER):
             _agree(field, crm_seen, prm_seen)
     for field in fields:  # after the others: a CRM field that several rules share is only agreed where all of them agree
-        if field.take in (Take.PRM, Take.HOLD):
+        if field.take in (Take.PRM, Take.MERGED, Take.HOLD):
             before = agreed(link.crm_seen.get(field.crm_field, MISSING))
             crm_seen[field.crm_field] = before if same(before, _known(field.crm)) else undecided(field.crm, before)
     return _at_version(replace(link, crm_seen=crm_seen, prm_seen=prm_seen), crm)
@@ -35,7 +35,7 @@ def first_memory(crm: Ref, prm: Ref, role: Role, fields: Sequence[FieldDecision]
     for field in fields:
         _agree(field, crm_seen, prm_seen)
     for field in fields:
-        if field.take is Take.PRM:
+        if field.take in (Take.PRM, Take.MERGED):
             prm_seen[field.field] = undecided(field.prm)
         if field.take is Take.HOLD:
             crm_seen[field.crm_field] = undecided(field.crm)

@@ -11,8 +11,11 @@ from typing import Any, Protocol
 from centri.anomalies import Untranslatable
 from centri.records import MISSING, Record, same
 from centri.sync.link import Link, agreed
-from centri.sync.policies import Conflict, Policy, Take
+from centri.sync.policies import Conflict, Merged, Policy, Take
 from centri.sync.references import References
+
+SAME = "both sides say the same"
+"""Why a field that changed is agreed all the same."""
 
 
 class Direction(StrEnum):
@@ -63,8 +66,8 @@ class FieldDecision:
     """Whose value one field takes, and because of what.
 
     ``crm`` and ``prm`` are the sides' own values now. ``value`` is the PRM value to store where the CRM is taken;
-    ``told`` is what the CRM is to be told, by CRM field, where the PRM is taken. ``kind`` names the anomaly of a hold;
-    ``waits_for`` is the CRM id of the parent that it needs.
+    ``told`` is what the CRM is to be told, by CRM field, where the PRM is taken; a merged value gives both. ``kind`` names
+    the anomaly of a hold; ``waits_for`` is the CRM id of the parent that it needs. ``policy`` is the one that was asked.
     """
 
     field: str
@@ -77,14 +80,20 @@ class FieldDecision:
     told: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     kind: str = ""
     waits_for: str = ""
+    policy: str = ""
 
     @property
     def to_prm(self) -> bool:
-        return self.take is Take.CRM and not same(self.value, self.prm)
+        return self.take in (Take.CRM, Take.MERGED) and not same(self.value, self.prm)
 
     @property
     def to_crm(self) -> bool:
-        return self.take is Take.PRM
+        return self.take in (Take.PRM, Take.MERGED)
+
+    @property
+    def sent(self) -> Any:
+        """The PRM value that ``told`` was made of."""
+        return self.value if self.take is Take.MERGED else self.prm
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,7 @@ class _FieldMerge:
         if inward is MISSING:
             return self._told_nothing(prm_changed)
         if same(inward, self.prm):
-            return self._decision(Take.EITHER, "both sides say the same")
+            return self._decision(Take.EITHER, SAME)
         if direction is Direction.IN:
             return self._owned_by_crm(inward, crm_changed)
         return self._conflict(inward) if prm_changed else self._take_crm(inward, "only the CRM changed")
@@ -169,23 +178,34 @@ class _FieldMerge:
 
     def _conflict(self, inward: Any) -> FieldDecision:
         policy = self.situation.adopt if self.link is None and self.situation.adopt else self.rule.policy
-        take = policy(Conflict(self.rule.prm, inward, self.prm, self.crm_record.changed_at, self.prm_record.changed_at))
-        because = f"both {'changed' if self.link else 'differ'}; {getattr(policy, '__name__', policy)}"
-        if take is Take.CRM:
+        taken = policy(Conflict(self.rule.prm, inward, self.prm, self.crm_record.changed_at, self.prm_record.changed_at))
+        name = getattr(policy, "__name__", str(policy))
+        return replace(self._taken(taken, inward, f"both {'changed' if self.link else 'differ'}; {name}"), policy=name)
+
+    def _taken(self, taken: Take | Merged, inward: Any, because: str) -> FieldDecision:
+        if isinstance(taken, Merged):
+            return self._take_both(taken.value, because)
+        if taken is Take.CRM:
             return self._take_crm(inward, because)
-        if take is Take.PRM:
+        if taken is Take.PRM:
             return self._take_prm(because)
-        return self._decision(take, because, kind="conflict_open" if take is Take.HOLD else "", value=inward)
+        return self._decision(taken, because, kind="conflict_open" if taken is Take.HOLD else "", value=inward)
+
+    def _take_both(self, value: Any, because: str) -> FieldDecision:
+        """Both sides take the value; where the CRM cannot, neither does."""
+        decision = self._take_prm(because, value)
+        return replace(decision, take=Take.MERGED, value=value) if decision.to_crm else decision
 
     def _take_crm(self, inward: Any, because: str) -> FieldDecision:
         return self._decision(Take.CRM, because, value=inward)
 
-    def _take_prm(self, because: str) -> FieldDecision:
-        told = self.rule.outward(self.prm_record.values, self.situation.refs)
+    def _take_prm(self, because: str, value: Any = MISSING) -> FieldDecision:
+        values = self.prm_record.values if value is MISSING else {**self.prm_record.values, self.rule.prm: value}
+        told = self.rule.outward(values, self.situation.refs)
         if not told:
             return self._decision(Take.NONE, "the PRM does not tell this field")
         if all(same(value, self._crm_now(name)) for name, value in told.items()):
-            return self._decision(Take.EITHER, "both sides say the same")
+            return self._decision(Take.EITHER, SAME)
         if self.situation.read_only:
             return self._decision(Take.EITHER, "the CRM record is read-only since its conversion")
         return self._decision(Take.PRM, because, told=told)

@@ -20,6 +20,8 @@ class Take(StrEnum):
     """Both keep what they have, and that is remembered as agreed."""
     HOLD = "hold"
     """A person decides."""
+    MERGED = "merged"
+    """Both take a value that was made of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,14 @@ class Conflict:
     prm_at: datetime | None = None
 
 
-Policy = Callable[[Conflict], Take]
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A value made of both sides', as the PRM would hold it; both take it."""
+
+    value: Any
+
+
+Policy = Callable[[Conflict], Take | Merged]
 
 
 def crm_wins(conflict: Conflict) -> Take:
@@ -60,6 +69,18 @@ def fill_blanks(conflict: Conflict) -> Take:
     return Take.PRM if _blank(conflict.crm) else Take.EITHER
 
 
+def union(conflict: Conflict) -> Take | Merged:
+    """For lists of choices: both take what either has, the CRM's first. Of two values that are no lists a person decides."""
+    if _blank(conflict.crm) or _blank(conflict.prm):
+        return Take.PRM if _blank(conflict.crm) else Take.CRM
+    if not (isinstance(conflict.crm, list) and isinstance(conflict.prm, list)):
+        return Take.HOLD
+    only_prm = [value for value in conflict.prm if value not in conflict.crm]
+    if not only_prm:
+        return Take.CRM
+    return Merged([*conflict.crm, *only_prm]) if any(v not in conflict.prm for v in conflict.crm) else Take.PRM
+
+
 def hold(conflict: Conflict) -> Take:
     """A person decides."""
     return Take.HOLD
@@ -69,4 +90,4 @@ def _blank(value: Any) -> bool:
     return value is None or value in ("", [])
 
 
-POLICIES: Mapping[str, Policy] = {f.__name__: f for f in (crm_wins, prm_wins, newest, fill_blanks, hold)}
+POLICIES: Mapping[str, Policy] = {f.__name__: f for f in (crm_wins, prm_wins, newest, fill_blanks, union, hold)}

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from centri.records import MISSING, PRM, Record, Ref, same
-from centri.sync.link import Link, Role
+from centri.sync.link import Link, Role, recall
 from centri.sync.memory import first_memory, received, remember
 from centri.sync.merge import Direction, Situation, merge
-from centri.sync.policies import POLICIES, Policy, Take, crm_wins, fill_blanks, hold, newest, prm_wins
+from centri.sync.policies import POLICIES, Policy, Take, crm_wins, fill_blanks, hold, newest, prm_wins, union
 from centri.sync.reconcile import Action, OnDelete, reconcile
 
 FIELDS = ("x", "y", "z")
-VALUES = st.sampled_from([None, "", 0, False, "a", "b"])
+VALUES = st.sampled_from([None, "", 0, False, "a", "b", [], ["a"], ["b", "a"], ["c"]])
 SIDES = st.fixed_dictionaries(dict.fromkeys(FIELDS, VALUES))
 CRM, ROW = Ref("crm", "Lead", "1"), Ref(PRM, "lead", "1")
 
@@ -80,7 +80,7 @@ def test_the_same_change_on_both_sides_is_no_conflict(crm, prm, both, rules):
     assert taken <= {Take.NONE, Take.EITHER}
 
 
-_MIRROR = {crm_wins: prm_wins, prm_wins: crm_wins, newest: newest, hold: hold, fill_blanks: fill_blanks}
+_MIRROR = {crm_wins: prm_wins, prm_wins: crm_wins, newest: newest, hold: hold, fill_blanks: fill_blanks, union: union}
 _SWAPPED = {Take.CRM: Take.PRM, Take.PRM: Take.CRM}
 
 
@@ -90,7 +90,7 @@ def test_swapping_the_sides_swaps_the_decision(crm_then, prm_then, crm, prm, rul
     mirrored = [replace(rule, policy=_MIRROR[rule.policy]) for rule in rules]
     back = merge(link(prm_then, crm_then), Record(CRM, prm), Record(ROW, crm), mirrored)
     for here, other in zip(there, back, strict=True):
-        both_blank = here.crm in (None, "") and here.prm in (None, "")
+        both_blank = here.crm in (None, "", []) and here.prm in (None, "", [])
         assert both_blank or _SWAPPED.get(here.take, here.take) is other.take
 
 
@@ -100,12 +100,20 @@ def test_applying_a_decision_and_deciding_again_yields_nothing(crm_then, prm_the
     before = link(crm_then, prm_then)
     fields = merge(before, Record(CRM, crm, "2"), Record(ROW, prm), rules)
     told = {name: value for f in fields if f.to_crm for name, value in f.told.items()}
-    sent = {f.field: f.prm for f in fields if f.to_crm}
+    sent = {f.field: f.sent for f in fields if f.to_crm}
     crm_after, prm_after = crm | told, prm | {f.field: f.value for f in fields if f.to_prm}
     after = received(remember(before, fields, Record(CRM, crm, "2")), told, sent)
     again = merge(after, Record(CRM, crm_after), Record(ROW, prm_after), rules)
     assert {d.take for d in again} <= {Take.NONE, Take.HOLD}
     assert {d.field for d in again if d.take is Take.HOLD} == {f.field for f in fields if f.take is Take.HOLD}
+
+
+@given(SIDES, SIDES, SIDES, SIDES, ANY_WAY)
+def test_what_the_crm_holds_is_known_whatever_was_decided(crm_then, prm_then, crm, prm, rules):
+    """A PRM edit is decided on without reading the CRM again."""
+    before = link(crm_then, prm_then)
+    fields = merge(before, Record(CRM, crm), Record(ROW, prm), rules)
+    assert recall(remember(before, fields, Record(CRM, crm)).crm_seen) == crm
 
 
 @given(SIDES, SIDES, ANY_WAY, st.sampled_from(list(POLICIES.values())))
@@ -116,7 +124,7 @@ def test_a_new_link_forgets_no_field(crm, prm, rules, adopt):
     prm_after = prm | {f.field: f.value for f in fields if f.to_prm}
     again = {d.field: d.take for d in merge(fresh, Record(CRM, crm), Record(ROW, prm_after), rules)}
     for f in fields:
-        if f.take is Take.PRM:
+        if f.take in (Take.PRM, Take.MERGED):
             assert again[f.field] in (Take.PRM, Take.EITHER)
         if f.take in (Take.CRM, Take.EITHER):
             assert again[f.field] is Take.NONE
@@ -137,6 +145,20 @@ def test_a_deletion_never_reaches_the_crm(linked, crm_gone, prm_gone, on_delete)
     if crm_gone or prm_gone:
         assert decision.action in (Action.NOTHING, Action.UNLINK, Action.HOLD, Action.DELETE_IN_PRM)
         assert not decision.to_crm
+
+
+CHOICES = st.lists(st.sampled_from("abcd"), unique=True)
+
+
+@given(CHOICES, CHOICES, CHOICES, CHOICES)
+def test_union_loses_no_choice_and_invents_none(crm_then, prm_then, crm, prm):
+    (field,) = merge(
+        link({"x": crm_then}, {"x": prm_then}), Record(CRM, {"x": crm}), Record(ROW, {"x": prm}), [Rule("x", "x", policy=union)]
+    )
+    if crm != crm_then and prm != prm_then and set(crm) != set(prm):
+        in_crm, in_prm = field.told.get("x", crm), field.value if field.to_prm else prm
+        assert set(in_crm) == set(in_prm) == {*crm, *prm}
+        assert in_crm[: len(crm)] == crm or in_crm == prm
 
 
 @given(VALUES, VALUES)

@@ -103,6 +103,22 @@ def test_a_deletion_in_the_crm_is_held_and_deletes_nothing(world):
     assert world.anomalies() == [("deleted_remote", "")]
 
 
+def test_what_is_deleted_in_the_crm_is_told_nothing_until_it_is_back(world):
+    globex = world.person_saves("east", "Account", Name="Globex", City="Ulm")
+    world.sync()
+    world.crms["east"].delete("Account", globex)
+    world.sync()
+    world.edit("account", world.row("account")["id"], city="Bonn")
+    world.sync()
+    assert world.anomalies() == [("deleted_remote", "")]
+    assert world.deliveries() == []
+    world.crms["east"].restore("Account", globex)
+    world.sync()
+    assert world.in_crm("east", "Account")[0]["City"] == "Bonn"
+    assert world.anomalies() == []
+    assert world.writes() == QUIET
+
+
 def test_a_deletion_in_the_prm_never_reaches_the_crm(world):
     world.person_saves("east", "Account", Name="Globex")
     world.sync()

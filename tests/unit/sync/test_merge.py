@@ -72,6 +72,14 @@ TABLE = [
     ("both changed, two values: each keeps its own", "both", "fill_blanks", "ULM", "BONN", "ulm", "kiel", Take.EITHER),
     ("both changed, the PRM is blank: filled", "both", "fill_blanks", "ULM", "BONN", "ulm", None, Take.CRM),
     ("both changed, the CRM is blank: filled", "both", "fill_blanks", "ULM", None, "ulm", "kiel", Take.PRM),
+    ("both added a choice: both get both", "both", "union", ["a"], ["a", "b"], ["a"], ["a", "c"], Take.MERGED),
+    ("both added choices, the CRM more", "both", "union", ["a"], ["c", "a", "b"], ["a"], ["a", "c"], Take.CRM),
+    ("both added choices, the PRM more", "both", "union", ["a"], ["a", "b"], ["a"], ["b", "c", "a"], Take.PRM),
+    ("both put the choices in another order", "both", "union", [], ["a", "b"], [], ["b", "a"], Take.CRM),
+    ("both changed the choices, the CRM to none", "both", "union", ["a"], [], ["a"], ["a", "b"], Take.PRM),
+    ("both changed the choices, the PRM to none", "both", "union", ["a"], ["a", "b"], ["a"], None, Take.CRM),
+    ("only the CRM took a choice away", "both", "union", ["a", "b"], ["a"], ["a", "b"], ["a", "b"], Take.CRM),
+    ("two texts are no lists to unite: ask", "both", "union", "ULM", "BONN", "ulm", "kiel", Take.HOLD),
     ("the CRM wiped it", "both", "hold", "ULM", None, "ulm", "ulm", Take.CRM),
     ("the PRM wiped it", "both", "hold", "ULM", "ULM", "ulm", None, Take.PRM),
     ("in: the CRM changed", "in", "hold", "ULM", "BONN", "ulm", "ulm", Take.CRM),
@@ -102,6 +110,7 @@ ADOPTING = [
     ("two values", "both", "fill_blanks", "ULM", "kiel", Take.EITHER),
     ("two values, the CRM wins", "both", "crm_wins", "ULM", "kiel", Take.CRM),
     ("two values, a person decides", "both", "hold", "ULM", "kiel", Take.HOLD),
+    ("two lists of choices", "both", "union", ["a", "b"], ["b", "c"], Take.MERGED),
     ("the CRM owns it", "in", "fill_blanks", "ULM", "kiel", Take.CRM),
     ("the PRM owns it", "out", "fill_blanks", "ULM", "kiel", Take.PRM),
 ]
@@ -119,6 +128,22 @@ def test_the_value_taken_from_the_crm_is_translated():
 
 def test_the_crm_is_told_in_its_own_words():
     assert dict(decide("both", "hold", "ULM", "ULM", "ulm", "kiel").told) == {"City": "KIEL"}
+
+
+def test_united_choices_keep_the_crms_order_and_go_to_both():
+    decision = decide("both", "union", ["b"], ["b", "a"], ["b"], ["c", "b"])
+    assert (decision.value, dict(decision.told)) == (["b", "a", "c"], {"City": ["b", "a", "c"]})
+    assert (decision.to_prm, decision.to_crm, decision.sent) == (True, True, ["b", "a", "c"])
+
+
+def test_a_record_that_takes_no_writes_gets_no_united_choices_and_neither_does_the_prm():
+    decision = decide("both", "union", ["b"], ["b", "a"], ["b"], ["c", "b"], situation=Situation(read_only=True))
+    assert Take.EITHER is decision.take
+
+
+def test_a_conflict_names_its_policy():
+    assert [decide("both", p, "ULM", "BONN", "ulm", "kiel").policy for p in ("hold", "prm_wins")] == ["hold", "prm_wins"]
+    assert decide("both", "hold", "ULM", "BONN", "ulm", "ulm").policy == ""
 
 
 def test_the_later_crm_edit_wins_under_newest():
