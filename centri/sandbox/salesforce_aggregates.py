@@ -58,8 +58,9 @@ class _Reading:
             if not isinstance(asked, soql.Path | soql.Aggregate):
                 raise soql.malformed(self._query.text, 1, 1, "only fields and aggregates can be selected in a grouped query")
             kind, read = self.read(asked)
-            name = asked.alias or (kind.name if isinstance(asked, soql.Path) else f"expr{unnamed}")
-            unnamed += isinstance(asked, soql.Aggregate) and asked.alias is None
+            computed = isinstance(asked, soql.Aggregate) or asked.function is not None
+            name = asked.alias or (f"expr{unnamed}" if computed else kind.name)
+            unnamed += computed and asked.alias is None
             yield name, _showing(kind, read)
 
     def read(self, path: soql.Path | soql.Aggregate) -> tuple[Field, Callable[[Any], Any]]:

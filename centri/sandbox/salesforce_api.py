@@ -28,13 +28,13 @@ from centri.sandbox.salesforce_bulk2 import Ingest
 from centri.sandbox.salesforce_bulk2_query import BulkQueries
 from centri.sandbox.salesforce_call import Answer, Call, Route, not_found, refusal
 from centri.sandbox.salesforce_composite import Composites
+from centri.sandbox.salesforce_limits import check_size, check_type
 from centri.sandbox.salesforce_org import SalesforceOrg
+from centri.sandbox.salesforce_pretty import laid_out
 from centri.sandbox.salesforce_search import LIMITS, Searches
 from centri.sandbox.salesforce_soap import Soap
 from centri.sandbox.state import Refused
 
-LONGEST = 16_384
-"""How long path and query may be, in bytes (REST API guide, status codes: 414)."""
 VERSION = re.compile(r"/services/(?:data/v|async/)(\d+)\.0(?:/|$)", re.IGNORECASE)
 BULK = "/services/async/"
 LOG = logging.getLogger(__name__)
@@ -73,7 +73,8 @@ class SalesforceAPI:
         call = Call(
             self._org, method, path, query, headers, body, length=len(path) + len(scope["query_string"]), state=scope["state"]
         )
-        response = self.answer(call)
+        self._org.empty_bin()
+        response = laid_out(call, self.answer(call))
         for name, value in COMMON.items():
             response.headers.setdefault(name, value)
         await response(scope, receive, send)
@@ -94,8 +95,7 @@ class SalesforceAPI:
         found = self._find(self._open, call)
         if found:
             return found[0](call, **found[1])
-        if call.length > LONGEST:
-            raise Refused(414, "URI_TOO_LONG", "The URI of the request is too long")
+        check_size(call)
         self._check_version(call)
         if call.session is None:  # a call within a composite is logged in, and counts as one with it
             self._log_in(call)
@@ -103,6 +103,7 @@ class SalesforceAPI:
         found = self._find(self._closed, call)
         if found is None:
             raise self._missing(call)
+        check_type(call)
         found[1].pop("version", None)
         return self._counted(found[0](call, **found[1]), call)
 

@@ -89,6 +89,8 @@ DERIVED: dict[tuple[str, str], Read] = {
     ("Lead", "PhotoUrl"): _photo,
     ("Contact", "IsEmailBounced"): lambda row: row.get("EmailBouncedDate") is not None,
     ("Case", "IsClosed"): lambda row: row.get("Status") == "Closed",
+    ("Task", "IsClosed"): lambda row: row.get("Status") == "Completed",
+    ("Task", "IsHighPriority"): lambda row: row.get("Priority") == "High",
     ("Opportunity", "IsClosed"): lambda row: row.get("StageName") in ("Closed Won", "Closed Lost"),
     ("Opportunity", "IsWon"): lambda row: row.get("StageName") == "Closed Won",
     ("Opportunity", "Probability"): _probability,

@@ -8,6 +8,7 @@ from typing import Any
 
 from centri.sandbox import salesforce_convert
 from centri.sandbox.rows import Row, Table
+from centri.sandbox.salesforce_bin import RecycleBin
 from centri.sandbox.salesforce_columns import record
 from centri.sandbox.salesforce_duplicates import DuplicateRule
 from centri.sandbox.salesforce_ids import Ids, long_id
@@ -37,6 +38,7 @@ class SalesforceOrg(Org):
     def __init__(self, *, seed: int = 0) -> None:
         super().__init__("salesforce", schemas(), seed=seed)
         self.ids = Ids()
+        self.bin = RecycleBin()
         self.instance_url: str | None = None
         self.daily_calls = 1_000_000
         self.bulk_polls = 0
@@ -78,6 +80,7 @@ class SalesforceOrg(Org):
         """Back to the start, with the well-known refresh token and without rules, but with the settings of its place."""
         with self.lock:
             super().reset()
+            self.bin.refill(self.tables.values())
             self.sessions.open(REFRESH_TOKEN, self.integration_user, lifetime=math.inf, kind="refresh")
             self.bulk_polls, self.rotates_refresh_tokens = 0, False
             self.duplicate_rules, self.checks = [], []
@@ -209,6 +212,19 @@ class SalesforceOrg(Org):
             table.drop(row.id)
             if self._journal is not None:
                 self._journal.append((table, row.id, row))
+
+    def empty_bin(self) -> None:
+        """Take out for good what has been in the recycle bin for its time."""
+        with self.lock:
+            for stamp, id in self.bin.due(self.clock.true()):
+                found = self.by_id(id)
+                if found and found[1].deleted and found[1].stamp == stamp:
+                    found[0].drop(id)
+
+    def _write(self, table: Table, row: Row) -> Row:
+        if row.deleted:
+            self.bin.add(row)
+        return super()._write(table, row)
 
     def dependants(self, table: Table, row: Row) -> list[tuple[Table, Row]]:
         return [(self.tables[child], one) for child, name in CASCADES for one in self.tables[child].find(name, row.id)]

@@ -10,6 +10,7 @@ from centri.sandbox.rows import Row, Table
 from centri.sandbox.salesforce_columns import Read, reader
 from centri.sandbox.salesforce_org import SalesforceOrg
 from centri.sandbox.schema import Field
+from centri.sandbox.soql_date_parts import part, takes
 from centri.sandbox.state import Refused
 
 CUSTOM_HINT = (
@@ -64,13 +65,15 @@ class Paths:
 
     def __init__(self, org: SalesforceOrg, query: soql.Query, table: Table) -> None:
         self.org, self.query, self.table = org, query, table
-        self._targets: dict[tuple[str, ...], Target] = {}
+        self._targets: dict[tuple[tuple[str, ...], str | None], Target] = {}
 
     def target(self, path: soql.Path) -> Target:
         """Raises Refused INVALID_FIELD."""
-        if path.names not in self._targets:
-            self._targets[path.names] = resolve(self.org, self.query, self.table, path)
-        return self._targets[path.names]
+        key = (path.names, path.function)
+        if key not in self._targets:
+            found = resolve(self.org, self.query, self.table, path)
+            self._targets[key] = _part(self.query, path, found) if path.function else found
+        return self._targets[key]
 
     def read(self, path: soql.Path | soql.Aggregate) -> tuple[Field, Read]:
         """A path's field, and how a row is read for it. Raises Refused."""
@@ -79,6 +82,16 @@ class Paths:
             raise soql.malformed(self.query.text, place.line, place.column, "unexpected aggregate in a row's condition or order")
         target = self.target(path)
         return target.field, target.read
+
+
+def _part(query: soql.Query, path: soql.Path, target: Target) -> Target:
+    """A date function's target. Raises Refused."""
+    function, field, read = path.function or "", target.field, target.read
+    if not takes(function, field.type):
+        message = f"field '{field.name}' can not be used in function {function.upper()}"
+        raise soql.malformed(query.text, path.line, path.column, message)
+    kind = Field(f"{function}({field.name})", "date" if function == "day_only" else "int", extra={"flags": frozenset()})
+    return Target(target.lookups, kind, lambda row: part(function, read(row)))
 
 
 def follow(org: SalesforceOrg, row: Row, lookup: Field) -> tuple[Table, Row] | None:

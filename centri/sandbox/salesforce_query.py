@@ -57,6 +57,7 @@ def _run(org: SalesforceOrg, query: soql.Query, version: str, *, deleted: bool) 
     if query.aggregated:
         rows = matching(replace(query, sorts=(), limit=None, offset=0), paths, deleted=deleted)
         return Found(query, table, grouped(query, paths, rows), dict, False, ())
+    _whole_fields(query)
     draw = Drawing(org, version, among, deleted=deleted).query(query, paths)
 
     def draw_now(row: Row) -> dict[str, Any]:
@@ -81,6 +82,14 @@ def _expanded(query: soql.Query, table: Table) -> soql.Query:
         names = [field.name for field in table.schema.fields.values() if field.custom in wanted]
         columns += [soql.Path((name,), column.line, column.column) for name in names]
     return replace(query, columns=tuple(columns))
+
+
+def _whole_fields(query: soql.Query) -> None:
+    """Parts of dates are selected in grouped queries alone (SOQL guide, date functions). Raises Refused."""
+    for path in query.columns:
+        if isinstance(path, soql.Path) and path.function:
+            message = f"a query with {path.function.upper()} in its columns must be grouped by it"
+            raise soql.malformed(query.text, path.line, path.column, message)
 
 
 def _among(org: SalesforceOrg, query: soql.Query, version: str, *, deleted: bool) -> tuple[Literal, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -11,6 +10,7 @@ from centri.sandbox import salesforce_duplicates as duplicates
 from centri.sandbox.rows import Row, Table
 from centri.sandbox.salesforce_call import Answer, Call, answered, no_content, not_found, route, row_id
 from centri.sandbox.salesforce_columns import column, record
+from centri.sandbox.salesforce_conditions import require, tag, unchanged
 from centri.sandbox.salesforce_schema import CLOSED_TO_CALLERS, READONLY
 from centri.sandbox.salesforce_values import moment, seconds
 from centri.sandbox.schema import Field
@@ -32,25 +32,24 @@ def read(call: Call, object: str, id: str) -> Response:
     table = call.table(object)
     row = table.get(row_id(table, id))
     assert row
-    if call.headers.get("if-modified-since") and not _moved(call, row, "if-modified-since"):
-        return Response(status_code=304)
-    return answered(shown(call, table, row, call.query.get("fields")))
+    return _told(call, table, row)
 
 
 def change(call: Call, object: str, id: str) -> Response:
     table = call.table(object)
     row = table.get(row_id(table, id, writing=True))
     assert row
-    if call.headers.get("if-unmodified-since") and _moved(call, row, "if-unmodified-since"):
-        message = "Precondition Failed: the record was changed since"
-        raise Refused(412, "PRECONDITION_FAILED", message)
+    require(call, table, row)
     update(call, table, row.id, call.fields())
     return no_content()
 
 
 def remove(call: Call, object: str, id: str) -> Response:
     table = call.table(object)
-    delete(call, table, row_id(table, id, writing=True))
+    row = table.get(row_id(table, id, writing=True))
+    assert row
+    require(call, table, row)
+    delete(call, table, row.id)
     return no_content()
 
 
@@ -61,7 +60,7 @@ def read_by_key(call: Call, object: str, key: str, value: str) -> Response:
         return _several(call, table, rows)
     if not rows:
         raise not_found()
-    return answered(shown(call, table, rows[0], call.query.get("fields")))
+    return _told(call, table, rows[0])
 
 
 def upsert_by_key(call: Call, object: str, key: str, value: str) -> Response:
@@ -76,6 +75,7 @@ def upsert_by_key(call: Call, object: str, key: str, value: str) -> Response:
     if any(name.casefold() == field.name.casefold() for name in body):
         raise Refused(400, "INVALID_FIELD", f"The {field.name} field should not be specified in the sobject data.", [field.name])
     if rows:
+        require(call, table, rows[0])
         update(call, table, rows[0].id, body)
         return answered({**_saved(rows[0].id), "created": False}) if number(call) >= 46 else no_content()
     if call.query.get("updateOnly") == "true":
@@ -185,11 +185,12 @@ def _several(call: Call, table: Table, rows: list[Row]) -> Response:
     return answered([call.url(table, row.id) for row in rows], 300)
 
 
-def _moved(call: Call, row: Row, header: str) -> bool:
-    try:
-        return row.modified > parsedate_to_datetime(call.headers[header]).timestamp()
-    except ValueError:
-        return False
+def _told(call: Call, table: Table, row: Row) -> Response:
+    """A row, unless the caller's own copy is as good. Raises Refused."""
+    require(call, table, row)
+    if unchanged(call, table, row):
+        return Response(status_code=304, headers=tag(table, row))
+    return answered(shown(call, table, row, call.query.get("fields")), headers=tag(table, row))
 
 
 def _window(call: Call, days: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ OBJECTS = {
     "OpportunityContactRole": ("Opportunity Contact Role", "Opportunity Contact Role", "00K"),
     "Case": ("Case", "Cases", "500"),
     "Event": ("Event", "Events", "00U"),
+    "Task": ("Task", "Tasks", "00T"),
     "LeadStatus": ("Lead Status Value", "Lead Status Value", "01J"),
     "Note": ("Note", "Notes", "002"),
     "User": ("User", "Users", "005"),
@@ -32,6 +33,8 @@ CHILDREN = {
     ("Case", "ParentId"): "Cases",
     ("Event", "WhatId"): "Events",
     ("Event", "WhoId"): "Events",
+    ("Task", "WhatId"): "Tasks",
+    ("Task", "WhoId"): "Tasks",
     ("OpportunityContactRole", "OpportunityId"): "OpportunityContactRoles",
     ("OpportunityContactRole", "ContactId"): "OpportunityContactRoles",
 }

@@ -13,9 +13,12 @@ from centri.sandbox.salesforce_call import Answer, Call, answered, route
 from centri.sandbox.salesforce_metadata import metadata
 from centri.sandbox.salesforce_org import SalesforceOrg
 from centri.sandbox.salesforce_query import Found, run
+from centri.sandbox.soql import Children
 from centri.sandbox.state import Refused
 
 LARGEST, SMALLEST = 2000, 200
+BELOW = 2000
+"""How many lists of children are kept open; they hold the rows of one parent each."""
 CURSORS = 20
 """How many open queries are kept; Salesforce keeps any number for two days, but need not hold a million rows here."""
 
@@ -35,6 +38,7 @@ class Searches:
     def __init__(self, org: SalesforceOrg) -> None:
         self._org = org
         self._cursors: dict[str, Cursor] = {}
+        self._below: dict[str, Cursor] = {}
 
     def query(self, call: Call) -> Response:
         return self._ask(call, deleted=False)
@@ -70,12 +74,12 @@ class Searches:
 
     def part(self, call: Call, name: str, offset: int) -> tuple[Found, list[Any], int | None]:
         """What was found, the rows of a page, and where the next page begins, if any. Raises Refused."""
-        cursor = self._cursors.get(name)
+        cursor = self._cursors.get(name) or self._below.get(name)
         if cursor is None or not call.session or cursor.token != call.session.token:
             raise Refused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         end = offset + cursor.size
         more = end < len(cursor.found.rows)
-        if not more and offset == 0:
+        if not more and offset == 0 and name in self._cursors:
             del self._cursors[name]  # a whole answer needs no cursor
         return cursor.found, cursor.found.rows[offset:end], end if more else None
 
@@ -85,7 +89,24 @@ class Searches:
         if after is not None:
             page["nextRecordsUrl"] = f"/services/data/{call.version}/query/{name}-{after}"
         page["records"] = [found.draw(row) for row in rows]
+        if any(isinstance(column, Children) for column in found.query.columns):
+            for drawn in page["records"]:
+                self._shorten(call, found, drawn)
         return answered(page)
+
+    def _shorten(self, call: Call, found: Found, drawn: dict[str, Any]) -> None:
+        """Leave the first page of a row's children, and a locator for the others."""
+        assert call.session
+        size = _size(call)
+        for key, below in drawn.items():
+            if not isinstance(below, dict) or len(below.get("records", ())) <= size:
+                continue
+            name, rows = self._org.ids.next("01g"), below["records"]
+            if len(self._below) >= BELOW:
+                del self._below[next(iter(self._below))]
+            self._below[name] = Cursor(Found(found.query, found.table, rows, dict, False, ()), call.session.token, size)
+            after = f"/services/data/{call.version}/query/{name}-{size}"
+            drawn[key] = {"totalSize": len(rows), "done": False, "nextRecordsUrl": after, "records": rows[:size]}
 
     def routes(self) -> list[tuple[str, Any, Answer]]:
         base = "/services/data/{version}"

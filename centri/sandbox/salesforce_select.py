@@ -80,7 +80,9 @@ def _between(table: Table, low: tuple[int, str] | None, high: int | None, *, del
 def _names(query: soql.Query) -> list[tuple[str, bool]]:
     return [
         (
-            sort.path.names[-1].casefold() if isinstance(sort.path, soql.Path) and len(sort.path.names) == 1 else "",
+            sort.path.names[-1].casefold()
+            if isinstance(sort.path, soql.Path) and len(sort.path.names) == 1 and not sort.path.function
+            else "",
             sort.descending,
         )
         for sort in query.sorts

@@ -125,6 +125,9 @@ class _Reader(Transformer[Token, Any]):
     def path(self, *names: Token) -> Path:
         return Path(tuple(str(name) for name in names), names[0].line or 1, names[0].column or 1)
 
+    def date_part(self, function: Token, path: Path) -> Path:
+        return replace(path, function=function.lower())
+
     # -- clauses -------------------------------------------------------------------------------------------------------
 
     def where(self, word: Token, condition: Condition) -> Condition:

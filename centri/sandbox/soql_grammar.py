@@ -6,7 +6,7 @@ query: SELECT columns FROM path [NAME] [where] [grouping] [having] [order] [limi
 
 columns: COUNT "(" ")"                 -> count
        | column ("," column)*
-?column: path [NAME]                   -> plain
+?column: field [NAME]                  -> plain
        | aggregate [NAME]              -> computed
        | FIELDS "(" NAME ")"           -> all_fields
        | "(" query ")"                 -> children
@@ -15,10 +15,12 @@ when: WHEN NAME THEN path ("," path)*
 otherwise: ELSE path ("," path)*
 aggregate: AGGREGATE "(" path ")"
 path: NAME ("." NAME)*
+?field: path
+      | DATE_PART "(" path ")"        -> date_part
 
 where: WHERE condition
 having: HAVING condition
-grouping: GROUP BY path ("," path)*
+grouping: GROUP BY field ("," field)*
 limit: LIMIT WHOLE
 offset: OFFSET WHOLE
 purpose: FOR NAME
@@ -28,20 +30,20 @@ every: one (AND one)+
 any: one (OR one)+
 ?one: NOT one                          -> negated
     | "(" condition ")"
-    | path OPERATOR literal            -> compared
+    | field OPERATOR literal           -> compared
     | aggregate OPERATOR literal       -> compared
     | path LIKE STRING                 -> like
-    | path IN list                     -> among
-    | path NOT IN list                 -> not_among
-    | path IN "(" query ")"            -> joined
-    | path NOT IN "(" query ")"        -> not_joined
+    | field IN list                    -> among
+    | field NOT IN list                -> not_among
+    | field IN "(" query ")"           -> joined
+    | field NOT IN "(" query ")"       -> not_joined
     | path INCLUDES list               -> includes
     | path EXCLUDES list               -> excludes
 list: "(" literal ("," literal)* ")"
 literal: STRING | DATETIME | DATE | DATE_WORD | NUMBER | WHOLE | NULL | TRUE | FALSE
 
 order: ORDER BY sort ("," sort)*
-sort: (path | aggregate) [ASC | DESC] [NULLS (FIRST | LAST)]
+sort: (field | aggregate) [ASC | DESC] [NULLS (FIRST | LAST)]
 
 SELECT.2: /select\b/i
 FROM.2: /from\b/i
@@ -55,6 +57,7 @@ OFFSET.2: /offset\b/i
 FOR.2: /for\b/i
 COUNT.4: /count(?=\s*\(\s*\))/i
 AGGREGATE.3: /(count_distinct|count|sum|avg|min|max)(?=\s*\(\s*[a-z])/i
+DATE_PART.3: /(calendar_(year|quarter|month)|day_(in_month|in_week|in_year|only)|hour_in_day|week_in_(month|year))(?=\s*\()/i
 FIELDS.3: /fields(?=\s*\()/i
 TYPEOF.2: /typeof\b/i
 WHEN.2: /when\b/i

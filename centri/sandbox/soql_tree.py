@@ -8,12 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A field, by way of parents: ``Account.Owner.Name``; with the place where it stands."""
+    """A field, by way of parents: ``Account.Owner.Name``; with the place where it stands.
+
+    ``function``, in small letters, is what is taken of its date: ``calendar_year``.
+    """
 
     names: tuple[str, ...]
     line: int
     column: int
     alias: str | None = None
+    function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,3 +78,17 @@ def test_a_row_leads_to_its_parent_and_its_children(call, org):
 def test_the_statuses_of_a_lead_tell_which_are_converted(call):
     assert call.query("SELECT MasterLabel FROM LeadStatus WHERE IsConverted = TRUE")[0]["MasterLabel"] == "Closed - Converted"
     assert call("POST", "/sobjects/LeadStatus", {})[1][0]["errorCode"] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+
+
+def test_a_task_belongs_to_a_person_and_a_deal(call, org):
+    account = org.create("Account", {"Name": "a"}).id
+    contact = org.create("Contact", {"LastName": "Doe", "AccountId": account}).id
+    task = {"Subject": "Call", "WhoId": contact, "WhatId": account, "ActivityDate": "2026-01-05", "Priority": "High"}
+    status, made = call("POST", "/sobjects/Task", task)
+    assert (status, made["id"][:3]) == (201, "00T")
+    (found,) = call.query("SELECT Status, IsClosed, IsHighPriority, Who.Name, What.Name FROM Task")
+    assert (found["Status"], found["IsClosed"], found["IsHighPriority"]) == ("Not Started", False, True)
+    assert (found["Who"]["Name"], found["What"]["Name"]) == ("Doe", "a")
+    assert call("PATCH", f"/sobjects/Task/{made['id']}", {"Status": "Completed"})[0] == 204
+    assert call.query("SELECT (SELECT Id FROM Tasks WHERE IsClosed = TRUE) FROM Contact")[0]["Tasks"]["totalSize"] == 1
+    assert call("GET", "/sobjects/Task/describe")[1]["keyPrefix"] == "00T"
