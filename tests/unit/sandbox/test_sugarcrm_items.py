@@ -119,10 +119,11 @@ def test_loaded_opportunities_get_an_item_that_says_the_same() -> None:
     assert {name: after.get(name) for name in loaded} == loaded
 
 
+def amounts(sandbox: Sandbox) -> dict[str, float]:
+    return {row.id: float(row.get("amount") or 0) for row in sandbox.sugarcrm.rows("Opportunities")}
+
+
 def test_a_seeded_sandbox_with_line_items_keeps_its_amounts():
     with Sandbox(seed=1) as plain, Sandbox(seed=1, sugarcrm_opportunities="rli") as itemised:
-        amounts = [
-            {row.id: float(row.get("amount") or 0) for row in sandbox.sugarcrm.rows("Opportunities")} for sandbox in (plain, itemised)
-        ]
-        assert amounts[0] == amounts[1]
-        assert itemised.sugarcrm.count("RevenueLineItems") >= len(amounts[1])
+        assert amounts(plain) == amounts(itemised)
+        assert itemised.sugarcrm.count("RevenueLineItems") >= len(amounts(itemised))
