@@ -41,8 +41,9 @@ def identify(conn: Connection, items: Sequence[Item], refs: References, rules: M
     if not items:
         return Found([])
     entity = items[0].mapping.entity
-    made = _made(conn, items)
-    known = _known_ids(conn, items) | {crm_id: create.prm_id for crm_id, create in made.items()}
+    known = _known_ids(conn, items)
+    made = _made(conn, [i for i in items if i.crm and i.crm.ref.id not in known], items[0].mapping)
+    known |= {crm_id: create.prm_id for crm_id, create in made.items()}
     subjects = {i.crm.ref.id: _subject(i, refs) for i in items if i.crm and i.crm.ref.id not in known} if rules else {}
     stored = _candidates(conn, entity, subjects.values(), rules) if rules else {}
     stored |= prm.read(conn, entity, set(known.values()) - set(stored)).stored
@@ -63,10 +64,9 @@ def _known_ids(conn: Connection, items: Sequence[Item]) -> dict[str, str]:
     return known
 
 
-def _made(conn: Connection, items: Sequence[Item]) -> dict[str, Queued]:
+def _made(conn: Connection, items: Sequence[Item], mapping: EntityMapping) -> dict[str, Queued]:
     """CRM id -> the unanswered create that sent just what the record holds, each create once; of objects without a key."""
-    mapping = items[0].mapping
-    if mapping.key:
+    if mapping.key or not items:
         return {}
     creates = with_parents(conn, deliveries.tried(conn, mapping.connection, mapping.entity, mapping.object))
     made: dict[str, Queued] = {}
