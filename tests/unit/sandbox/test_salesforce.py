@@ -8,13 +8,12 @@ from urllib.parse import quote_plus
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
+from salesforce_caller import Caller, Loopback, T, error
 from simple_salesforce import Salesforce, SalesforceMoreThanOneRecord, SalesforceResourceNotFound
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 from centri.sandbox.salesforce_describe import describe_field
 from centri.sandbox.salesforce_org import SalesforceOrg
-from centri.sandbox.server import Sandbox
 
 RECORDED = Path(__file__).parents[4] / "shared" / "data" / "salesforce" / "describe"
 PECULIAR = {("Fiscal", "byteLength")}
@@ -24,49 +23,14 @@ NOT_WRITEABLE = (
     "Unable to create/update fields: Name. Please check the security settings of this field and verify that "
     "it is read/write for your profile or permission set."
 )
-T = 1_767_225_600  # 2026-01-01T00:00:00Z
 
 
-class Loopback(HTTPAdapter):
-    """Sends what was meant for https and any host to the sandbox: simple-salesforce speaks only https."""
+class Client(Caller):
+    """A caller that is told of refused queries too: ``query`` answers (status, body)."""
 
-    def __init__(self, url: str) -> None:
-        self.base = url
-        super().__init__()
-
-    def send(self, request, *args, **kwargs):
-        request.url = self.base + request.path_url
-        return super().send(request, *args, **kwargs)
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def org(sandbox):
-    sandbox.salesforce.reset()
-    sandbox.salesforce.clock.set(T, frozen=True)
-    return sandbox.salesforce
-
-
-class Client:
-    """A logged-in caller of the REST API; answers are (status, body)."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.session = requests.Session()
-        self.session.trust_env = False
-        form = {"grant_type": "client_credentials", "client_id": "centri-sandbox", "client_secret": "sandbox-secret"}
-        token = self.session.post(f"{url}/services/oauth2/token", data=form).json()["access_token"]
-        self.session.headers["Authorization"] = f"Bearer {token}"
-
-    def __call__(self, method, path, body=None, **headers):
-        answer = self.session.request(method, f"{self.url}/services/data/v62.0{path}", json=body, headers=headers)
-        self.headers = answer.headers
-        return answer.status_code, answer.json() if answer.content else None
+    @property
+    def headers(self):
+        return self.answer.headers
 
     def query(self, soql, **headers):
         return self("GET", f"/query?q={quote_plus(soql)}", **headers)
@@ -75,19 +39,6 @@ class Client:
 @pytest.fixture
 def call(sandbox, org):
     return Client(sandbox.salesforce_url)
-
-
-@pytest.fixture
-def simple(sandbox, org):
-    session = requests.Session()
-    session.trust_env = False
-    session.mount("https://", Loopback(sandbox.salesforce_url))
-    keys = {"consumer_key": "centri-sandbox", "consumer_secret": "sandbox-secret"}
-    return Salesforce(domain="acme.my", session=session, version="62.0", **keys)
-
-
-def error(code, message, fields=None):
-    return [{"message": message, "errorCode": code} | ({} if fields is None else {"fields": fields})]
 
 
 # -- logging in --------------------------------------------------------------------------------------------------------
