@@ -11,7 +11,7 @@ import datetime as dt
 import gettext
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -54,6 +54,7 @@ _COUNTRY_SYNONYMS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1 << 14)
 def phone(text: str, region: str | None = None) -> str:
     """A telephone number in E.164. ``region`` (ISO 3166 two letters) is where a number without ``+`` or ``00`` is dialled.
 
@@ -230,6 +231,49 @@ def _country_key(text: str) -> str:
     return _NOT_WORD.sub("", anyascii(text).casefold())
 
 
+@lru_cache(maxsize=1 << 12)
+def subdivision(text: str, country: str) -> str:
+    """The ISO 3166-2 code of a state or province, without the country's before it, from that code or its name there.
+
+    >>> subdivision("California", "US"), subdivision("de-by", "DE")
+    ('CA', 'BY')
+    """
+    found = _subdivisions(country).get(_country_key(text))
+    if found is None:
+        raise ValueError(f"no part of {country} is called {text!r}")
+    return found
+
+
+@lru_cache(maxsize=1 << 12)
+def subdivision_name(code: str, country: str) -> str:
+    """The name of a state or province as it is called there; its code, where another part is called the same.
+
+    >>> subdivision_name("BY", "DE"), subdivision_name("10", "BD")
+    ('Bayern', '10')
+    """
+    entry: Any = _parts_of(country).get(code)
+    if entry is None:
+        raise ValueError(f"no part of {country} has the code {code!r}")
+    return str(entry.name) if _subdivisions(country).get(_country_key(entry.name)) == code else code
+
+
+@lru_cache(maxsize=256)
+def _subdivisions(country: str) -> Mapping[str, str]:
+    """Each part by its code and its name; a name that two parts share names neither."""
+    parts = _parts_of(country)
+    names = [_country_key(entry.name) for entry in parts.values()]
+    found = {name: code for name, code in zip(names, parts, strict=True) if names.count(name) == 1}
+    for code, entry in parts.items():
+        found |= {_country_key(code): code, _country_key(entry.code): code}
+    return found
+
+
+@lru_cache(maxsize=256)
+def _parts_of(country: str) -> Mapping[str, Any]:
+    prefix = f"{country}-"
+    return {e.code.removeprefix(prefix): e for e in pycountry.subdivisions if e.code.startswith(prefix)}
+
+
 def money(value: Any) -> str:
     """An amount as a decimal string with at least two decimals; more only where they say something.
 
@@ -275,3 +319,24 @@ def datetime_utc(text: str) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} names no time zone; write it like 2026-03-02T11:00:00Z")
     return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def currency(code: str) -> str:
+    """The ISO 4217 code of a currency, in capitals. Raises ValueError.
+
+    >>> currency(" eur ")
+    'EUR'
+    """
+    found = pycountry.currencies.get(alpha_3=code.strip().upper())
+    if found is None:
+        raise ValueError(f"{code!r} is no currency code of ISO 4217")
+    return str(found.alpha_3)
+
+
+def choices(found: Iterable[str]) -> list[str]:
+    """Several choices: each once, without blanks around it, in one order, for a CRM keeps its own, and order says nothing.
+
+    >>> choices(["security", " backup", "security", ""])
+    ['backup', 'security']
+    """
+    return sorted({choice.strip() for choice in found} - {""})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 from pydantic import PlainSerializer, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema
 
 from centri.mappings.transform import Transform
 from centri.mappings.transforms import TRANSFORMS
-from centri.mappings.words import complaint, keys_of, meaning, near
+from centri.mappings.words import complaint, examples, keys_of, meaning, near
 
 
 def _transforms(given: Any, info: ValidationInfo) -> tuple[Transform, ...]:
@@ -34,7 +34,8 @@ def _transform(step: Any, info: ValidationInfo) -> Transform:
 def _made(name: str, kind: type[Transform], options: Any, info: ValidationInfo) -> Transform:
     if options is not None and not isinstance(options, Mapping):
         if not kind.short:
-            raise ValueError(f"the transform {name!r} takes no options")
+            by_name = f" without a name; there are {', '.join(kind.model_fields)}" if kind.model_fields else ""
+            raise ValueError(f"the transform {name!r} takes no options{by_name}")
         options = {kind.short: options}
     try:
         return kind.model_validate(options or {}, context=info.context)
@@ -61,18 +62,23 @@ def _with_options(name: str, kind: type[Transform]) -> dict[str, Any]:
     bare = [properties[kind.short]] if kind.short else []
     return {
         "type": "object",
-        "description": meaning(kind),
+        "description": f"{meaning(kind)}\n\n{examples(kind)}",
         "additionalProperties": False,
         "required": [name],
         "properties": {name: {"anyOf": [*bare, options]}},
     }
 
 
-_TYPES = {bool: "boolean", int: "integer"}
+_TYPES: Mapping[Any, Mapping[str, Any]] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    tuple: {"type": "array", "items": {"type": "string"}},
+}
 
 
 def _option(description: str | None, extra: Any, annotation: Any) -> dict[str, Any]:
-    return {"type": _TYPES.get(annotation, "string"), "description": description, **(extra if isinstance(extra, dict) else {})}
+    told = _TYPES.get(get_origin(annotation) or annotation, {"type": "string"})
+    return {**told, "description": description, **(extra if isinstance(extra, dict) else {})}
 
 
 def _words(transforms: tuple[Transform, ...]) -> list[Any]:

@@ -28,6 +28,8 @@ class Beside:
 
     prm: Callable[[str], Any] = _nothing
     crm: Callable[[str], Any] = _nothing
+    field: str = ""
+    """The PRM field that is being filled or told."""
 
 
 ALONE = Beside()
@@ -40,6 +42,8 @@ class Transform(Model):
     """Whether a blank is passed in too."""
     one_way: ClassVar[bool] = False
     """Whether there is no way back, so that the rule's direction must be ``in``."""
+    spreads: ClassVar[bool] = False
+    """Whether outward gives a tuple: what the rule's own CRM field is told, then each of ``crm_parts``."""
 
     def inward(self, value: Any, beside: Beside) -> Any:
         return value
@@ -55,6 +59,16 @@ class Transform(Model):
     @property
     def reads_crm(self) -> tuple[str, ...]:
         """The other CRM fields that it looks at."""
+        return self.crm_parts
+
+    @property
+    def crm_parts(self) -> tuple[str, ...]:
+        """The other CRM fields that the value is made of: a change of one of them is a change of the value."""
+        return ()
+
+    @property
+    def prm_parts(self) -> tuple[str, ...]:
+        """The PRM fields, this one among them, that the CRM keeps together in one field of its own."""
         return ()
 
 

@@ -1,16 +1,15 @@
-"""Transforms for how people and companies are reached: e-mail, telephone, country, web address."""
+"""Transforms for how people and companies are reached: e-mail, telephone, web address."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from centri import values
-from centri.mappings.names import Names
 from centri.mappings.transform import Beside, Canonical, Transform, text
-from centri.mappings.words import near
+from centri.mappings.transforms.places import CountryCode, MappedField, country_of
 
 
 class Email(Canonical):
@@ -75,35 +74,14 @@ class Phone(Transform):
     """
 
     short: ClassVar[str] = "region"
-    region: str | None = Field(default=None, description="The country of numbers without country code, as two letters.")
-    region_from: str | None = Field(default=None, description="The PRM field that holds that country.")
+    region: CountryCode = Field(default=None, description="The country of numbers without country code, as two letters.")
+    region_from: MappedField = Field(default=None, description="The PRM field that holds that country.")
     region_from_crm: str | None = Field(
         default=None, description="The CRM field that holds that country, where the PRM has none."
     )
 
     def inward(self, value: Any, beside: Beside) -> Any:
-        return values.phone(text(value), self._country(beside) or self.region)
-
-    def _country(self, beside: Beside) -> str | None:
-        found = beside.prm(self.region_from) if self.region_from else None
-        found = found or (beside.crm(self.region_from_crm) if self.region_from_crm else None)
-        try:
-            return values.country(found) if isinstance(found, str) else None
-        except ValueError:
-            return None
-
-    @field_validator("region")
-    @classmethod
-    def _known_region(cls, region: str | None) -> str | None:
-        return values.country(region) if region else None
-
-    @field_validator("region_from")
-    @classmethod
-    def _mapped_field(cls, name: str | None, info: ValidationInfo) -> str | None:
-        mapped = Names.of(info).mapped_fields
-        if name and mapped and name not in mapped:
-            raise ValueError(f"region_from names {name!r}, which this block does not map{near(name, mapped)}")
-        return name
+        return values.phone(text(value), country_of(beside, self.region_from, self.region_from_crm) or self.region)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -112,26 +90,6 @@ class Phone(Transform):
     @property
     def reads_crm(self) -> tuple[str, ...]:
         return (self.region_from_crm,) if self.region_from_crm else ()
-
-
-class Country(Transform):
-    """A country: its two-letter code in the PRM, in the CRM its English name, or its code with ``write: code``.
-
-    >>> Country().inward("Deutschland", ALONE), Country().outward("FR", ALONE)
-    ('DE', 'France')
-    """
-
-    short: ClassVar[str] = "write"
-    write: Literal["name", "code"] = Field(
-        default="name", description="What the CRM is told.", json_schema_extra={"enum": ["name", "code"]}
-    )
-
-    def inward(self, value: Any, beside: Beside) -> Any:
-        return values.country(text(value))
-
-    def outward(self, value: Any, beside: Beside) -> Any:
-        code = values.country(text(value))
-        return code if self.write == "code" else values.country_name(code)
 
 
 class Domain(Transform):
