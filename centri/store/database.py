@@ -47,6 +47,12 @@ def read(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def exists(url: str) -> bool:
+    """Whether there is a database to open: an SQLite file may not be there yet, a server is not asked."""
+    path = _sqlite_path(_parse(url))
+    return path is None or path.exists()
+
+
 def migrate(url: str) -> None:
     """Bring the database up to this version, all or nothing; SQLite's file and its folders are made where they are missing.
 

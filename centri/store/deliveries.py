@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, or_, select, tuple_, update
 
 from centri.store.journal_tables import UNSENT, sync_delivery
 from centri.store.upsert import upsert
 from centri.sync.link import Role
 
-_REPLACED = ("crm_id", "op", "values", "sent", "seen", "expected", "key", "state", "next_at", "run_id", "updated_at")
-_UNSENT = ("queued", "waiting", "sending")
+_REPLACED = ("crm_id", "op", "values", "sent", "seen", "expected", "key", "state", "run_id", "updated_at")
+UNSENT_STATES = ("queued", "waiting", "sending")
+
+Of = tuple[str, str, str]
+"""Whose delivery it is: (object, PRM id, role)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +41,56 @@ class Queued:
     expected: str = ""
     key: tuple[str, str] | None = None
     attempts: int = 0
+    run_id: str = ""
+    """The run that it stays with, where that is not the one that queues it."""
+
+    @property
+    def of(self) -> Of:
+        return self.object, self.prm_id, self.role
 
 
 def queue(conn: Connection, deliveries: Iterable[Queued], *, run_id: str, now: datetime) -> None:
-    """Queue deliveries. One that is not sent yet is replaced by the newer one of its link, and keeps its id and attempts."""
-    rows = [_row(d) | {"state": "queued", "next_at": None, "run_id": run_id, "updated_at": now} for d in deliveries]
+    """Queue deliveries. One that is not sent yet is replaced by the newer one of its link, and keeps its id and attempts.
+
+    It also keeps the time before which it is not tried again: a record that is merely read again is no reason to hurry.
+    """
+    fresh = {"state": "queued", "next_at": None, "updated_at": now}
+    rows = [_row(d) | fresh | {"run_id": d.run_id or run_id} for d in deliveries]
     upsert(conn, sync_delivery, rows, ("connection", "object", "entity", "prm_id", "role"), update=_REPLACED, where=UNSENT)
 
 
-def withdraw(conn: Connection, connection: str, entity: str, links: Collection[tuple[str, str, str]]) -> None:
-    """Drop what is queued for links, named by (object, PRM id, role), that have nothing to be told any more."""
+def withdraw(conn: Connection, connection: str, entity: str, links: Collection[Of]) -> list[str]:
+    """Drop what is queued for links that have nothing to be told any more; answers the PRM ids of what was dropped."""
     if not links:
-        return
+        return []
     t = sync_delivery.c
     named = tuple_(t.object, t.prm_id, t.role).in_(list(links))
-    where = (t.connection == connection, t.entity == entity, t.state.in_(_UNSENT), or_(t.attempts == 0, t.op == "update"), named)
-    conn.execute(update(sync_delivery).where(*where).values(state="dropped"))
+    where = (
+        t.connection == connection,
+        t.entity == entity,
+        t.state.in_(UNSENT_STATES),
+        or_(t.attempts == 0, t.op == "update"),
+        named,
+    )
+    dropped = update(sync_delivery).where(*where).values(state="dropped").returning(t.prm_id)
+    return list(conn.execute(dropped).scalars())
 
 
-def due(conn: Connection, connection: str, object: str, *, now: datetime) -> list[tuple[str, str | None]]:
-    """(id, CRM id) of the deliveries to send now, those of one CRM record side by side, oldest first otherwise."""
+def due(conn: Connection, connection: str, object: str, *, now: datetime) -> list[tuple[str, str | None, int]]:
+    """(id, CRM id, attempts) of the deliveries to send now, those of one CRM record side by side, oldest first otherwise."""
     t = sync_delivery.c
     query = (
-        select(t.id, t.crm_id)
-        .where(t.connection == connection, t.object == object, t.state.in_(_UNSENT))
+        select(t.id, t.crm_id, t.attempts)
+        .where(t.connection == connection, t.object == object, t.state.in_(UNSENT_STATES))
         .where(or_(t.next_at.is_(None), t.next_at <= now))
         .order_by(t.crm_id, t.created_at, t.id)
     )
-    return [(delivery_id, crm_id) for delivery_id, crm_id in conn.execute(query)]
+    return [(delivery_id, crm_id, attempts) for delivery_id, crm_id, attempts in conn.execute(query)]
 
 
 def load(conn: Connection, ids: Sequence[str]) -> list[Queued]:
     rows = conn.execute(select(sync_delivery).where(sync_delivery.c.id.in_(ids))).mappings()
-    found = {row["id"]: _queued(dict(row)) for row in rows}
+    found = {row["id"]: as_queued(dict(row)) for row in rows}
     return [found[i] for i in ids if i in found]
 
 
@@ -78,8 +98,8 @@ def tried(conn: Connection, connection: str, entity: str, object: str) -> list[Q
     """Creates that were sent before and not answered: the CRM may have made the record or not."""
     t = sync_delivery.c
     where = (t.connection == connection, t.entity == entity, t.object == object, t.op == "create")
-    query = select(sync_delivery).where(*where, t.state.in_(_UNSENT), t.attempts > 0).order_by(t.created_at, t.id)
-    return [_queued(dict(row)) for row in conn.execute(query).mappings()]
+    query = select(sync_delivery).where(*where, t.state.in_(UNSENT_STATES), t.attempts > 0).order_by(t.created_at, t.id)
+    return [as_queued(dict(row)) for row in conn.execute(query).mappings()]
 
 
 def mark(
@@ -89,29 +109,69 @@ def mark(
     *,
     error: str | None = None,
     next_at: datetime | None = None,
+    pushed_by: str | None = None,
     now: datetime,
 ) -> None:
-    """Set the state of deliveries; ``sending`` counts an attempt."""
+    """Set the state of deliveries; ``sending`` counts an attempt. ``pushed_by`` is the run whose push was answered."""
     if not ids:
         return
     t = sync_delivery.c
     values: dict[Any, Any] = {"state": state, "error": error, "next_at": next_at, "updated_at": now}
+    if pushed_by:
+        values["pushed_by"] = pushed_by
     if state == "sending":
         values["attempts"] = t.attempts + 1
     conn.execute(update(sync_delivery).where(t.id.in_(ids)).values(values))
 
 
+def keep_stored(conn: Connection, stored: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note what the CRM made of the values of deliveries, by id, where it made something else of them."""
+    if stored:
+        rows = [{"which": i, "made": dict(values)} for i, values in stored.items()]
+        t = sync_delivery.c
+        made = bindparam("made", type_=t.stored.type)
+        conn.execute(update(sync_delivery).where(t.id == bindparam("which")).values(stored=made), rows)
+
+
 def unsent(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> set[tuple[str, str]]:
     """(PRM id, role) of the records of an entity that are on their way to a connection."""
     t = sync_delivery.c
-    where = (t.connection == connection, t.entity == entity, t.state.in_(_UNSENT), t.prm_id.in_(prm_ids))
+    where = (t.connection == connection, t.entity == entity, t.state.in_(UNSENT_STATES), t.prm_id.in_(prm_ids))
     return {(prm_id, role) for prm_id, role in conn.execute(select(t.prm_id, t.role).where(*where))} if prm_ids else set()
+
+
+def refused(
+    conn: Connection, connection: str, entity: str, objects: Collection[str], prm_ids: Collection[str]
+) -> dict[Of, Queued]:
+    """What the CRM refused last of each link of PRM records, and nobody asked to be told to it again."""
+    t = sync_delivery.c
+    where = (t.connection == connection, t.object.in_(objects), t.state == "rejected", t.entity == entity, t.prm_id.in_(prm_ids))
+    query = select(sync_delivery).where(*where).order_by(t.updated_at, t.created_at)
+    found = (as_queued(dict(row)) for row in conn.execute(query).mappings()) if prm_ids else ()
+    return {queued.of: queued for queued in found}
+
+
+def forgive(conn: Connection, connection: str, entity: str, prm_ids: Collection[str], *, objects: Collection[str] = ()) -> None:
+    """Forget what the CRM refused of PRM records, so that it may be told again; of some ``objects`` only, where given."""
+    t = sync_delivery.c
+    where = [t.connection == connection, t.entity == entity, t.state == "rejected", t.prm_id.in_(prm_ids)]
+    if objects:
+        where.append(t.object.in_(objects))
+    if prm_ids:
+        conn.execute(update(sync_delivery).where(*where).values(state="dropped"))
+
+
+def hurry(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> None:
+    """Try again with the next push what failed before, however long it was to be left alone."""
+    t = sync_delivery.c
+    where = (t.connection == connection, t.entity == entity, t.state.in_(UNSENT_STATES), t.prm_id.in_(prm_ids))
+    conn.execute(update(sync_delivery).where(*where).values(next_at=None))
 
 
 def destinations(conn: Connection, entity: str, prm_ids: Collection[str]) -> list[tuple[str, str]]:
     """(PRM id, connection) of records that are on their way to a CRM."""
     t = sync_delivery.c
-    query = select(t.prm_id, t.connection).where(t.entity == entity, t.state.in_(_UNSENT), t.prm_id.in_(prm_ids))
+    query = select(t.prm_id, t.connection).where(t.entity == entity, t.state.in_(UNSENT_STATES), t.prm_id.in_(prm_ids))
     return [(prm_id, connection) for prm_id, connection in conn.execute(query)] if prm_ids else []
 
 
@@ -120,6 +180,13 @@ def counts(conn: Connection) -> dict[tuple[str, str, str], int]:
     t = sync_delivery.c
     query = select(t.connection, t.object, t.state, func.count()).group_by(t.connection, t.object, t.state)
     return {(c, o, s): n for c, o, s, n in conn.execute(query)}
+
+
+def owed(conn: Connection) -> dict[str, int]:
+    """How many deliveries are not sent yet, by connection."""
+    t = sync_delivery.c
+    query = select(t.connection, func.count()).where(t.state.in_(UNSENT_STATES)).group_by(t.connection)
+    return {connection: int(number) for connection, number in conn.execute(query)}
 
 
 def _row(queued: Queued) -> dict[str, Any]:
@@ -140,7 +207,8 @@ def _row(queued: Queued) -> dict[str, Any]:
     }
 
 
-def _queued(row: Mapping[str, Any]) -> Queued:
+def as_queued(row: Mapping[str, Any]) -> Queued:
+    """A stored delivery."""
     return Queued(
         row["id"],
         row["connection"],
@@ -155,4 +223,5 @@ def _queued(row: Mapping[str, Any]) -> Queued:
         row["expected"],
         (row["key"][0], row["key"][1]) if row["key"] else None,
         row["attempts"],
+        row["run_id"] or "",
     )

@@ -129,10 +129,24 @@ def any_unresolved(conn: Connection, connection: str, entity: str) -> bool:
     return conn.execute(query).first() is not None
 
 
-def open_about(entity: str, kind: str, prm_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """A condition: an anomaly of that kind is open, or ignored, about the PRM record of an outer query's row."""
+def open_about(
+    entity: str, kind: str, prm_id: ColumnElement[str], *, connections: Collection[str] | None = None
+) -> ColumnElement[bool]:
+    """A condition: an anomaly of that kind is open, or ignored, about the PRM record of an outer query's row.
+
+    ``connections`` leaves out those of others.
+    """
     t = sync_anomaly.c
-    return select(t.id).where(t.entity == entity, t.kind == kind, t.state.in_(UNRESOLVED), t.prm_id == prm_id).exists()
+    found = select(t.id).where(t.entity == entity, t.kind == kind, t.state.in_(UNRESOLVED), t.prm_id == prm_id)
+    return (found if connections is None else found.where(t.connection.in_(connections))).exists()
+
+
+def over(conn: Connection, connection: str, entity: str, kind: str, crm_ids: Collection[str], *, now: datetime) -> None:
+    """Close what is open or ignored of a kind about CRM records of which it is no longer true."""
+    t = sync_anomaly.c
+    about = (t.connection == connection, t.entity == entity, t.kind == kind, t.crm_id.in_(crm_ids), t.state.in_(UNRESOLVED))
+    if crm_ids:
+        conn.execute(update(sync_anomaly).where(*about).values(state="resolved", resolved_at=now))
 
 
 def counts(conn: Connection) -> dict[tuple[str, str], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Table, Text, TextClause, UniqueConstraint, text
+from sqlalchemy import Column, Date, Index, Integer, Table, Text, TextClause, UniqueConstraint, text
 
 from centri.store.tables import ID, choice, flag, json, metadata, moment, new_id, serial, texts, whole
 
@@ -57,6 +57,10 @@ sync_link = Table(
     *texts("mapping_version", "run_id"),
     moment("created_at", default=True),
     moment("updated_at", default=True),
+    whole("changes", 0),
+    moment("changes_since"),
+    json("changes_of", default="{}"),
+    *texts("swept_by"),
     UniqueConstraint("connection", "object", "crm_id", "entity", "role"),
     _one_for_each("uq_sync_link_active", "entity", "prm_id", "connection", "object", "role", where=ACTIVE),
     Index(None, "connection", "crm_id"),
@@ -114,6 +118,8 @@ sync_delivery = Table(
     *texts("error", "run_id"),
     moment("created_at", default=True),
     moment("updated_at", default=True),
+    *texts("pushed_by"),
+    json("stored"),
     _one_for_each("uq_sync_delivery_unsent", "connection", "object", "entity", "prm_id", "role", where=UNSENT),
     Index(None, "connection", "object", "state"),
 )
@@ -170,6 +176,31 @@ sync_mapping = Table(
     *texts("path", required=True),
     moment("loaded_at", default=True),
     *texts("text", required=True),
+)
+
+sync_connection = Table(
+    "sync_connection",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    *texts("org"),
+    moment("pinned_at"),
+    moment("handshake_at"),
+    moment("armed_at"),
+    *texts("armed_by"),
+    moment("paused_at"),
+    *texts("paused_by", "paused_why"),
+    whole("calls_limit"),
+    whole("calls_used"),
+    moment("calls_told_at"),
+)
+
+sync_calls = Table(
+    "sync_calls",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    whole("calls", 0),
 )
 
 sync_lease = Table(

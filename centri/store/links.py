@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
-from centri.records import PRM, Ref
+from centri.records import IMPORT, PRM, Ref
 from centri.store.journal_tables import sync_link
 from centri.store.upsert import upsert
 from centri.sync.link import Link, LinkState, Role
@@ -17,8 +17,8 @@ from centri.sync.references import Standing
 
 _KEY = ("connection", "object", "crm_id", "entity", "role")
 _FRESH = (
-    "prm_id", "state", "crm_seen", "prm_seen", "converted", "crm_version", "crm_changed_at", "mapping_version", "run_id",
-    "updated_at",
+    "prm_id", "state", "crm_seen", "prm_seen", "converted", "crm_version", "crm_changed_at", "changes", "changes_since",
+    "changes_of", "mapping_version", "run_id", "updated_at",
 )  # fmt: skip
 
 
@@ -32,11 +32,15 @@ def of_crm(conn: Connection, connection: str, object: str, crm_ids: Collection[s
     return found
 
 
-def of_prm(conn: Connection, entity: str, prm_ids: Collection[str]) -> dict[str, list[Link]]:
-    """The active links of PRM records, by PRM id, oldest first, on all connections."""
+def of_prm(
+    conn: Connection, entity: str, prm_ids: Collection[str], states: Collection[LinkState] = (LinkState.ACTIVE,),
+    *, files: bool = False,
+) -> dict[str, list[Link]]:  # fmt: skip
+    """The links of PRM records in some states, by PRM id, oldest first, on all connections; with ``files`` those to rows too."""
     t = sync_link.c
     found: dict[str, list[Link]] = defaultdict(list)
-    query = select(sync_link).where(t.entity == entity, t.prm_id.in_(prm_ids), t.state == LinkState.ACTIVE).order_by(t.id)
+    query = select(sync_link).where(t.entity == entity, t.prm_id.in_(prm_ids), t.state.in_(states)).order_by(t.id)
+    query = query if files else query.where(t.connection != IMPORT)
     for row in conn.execute(query).mappings() if prm_ids else ():
         found[row["prm_id"]].append(_link(dict(row)))
     return found
@@ -45,7 +49,15 @@ def of_prm(conn: Connection, entity: str, prm_ids: Collection[str]) -> dict[str,
 def ever_linked(conn: Connection, entity: str, prm_ids: Collection[str]) -> set[str]:
     """The PRM records that have, or had, a link to any CRM: they are born in none."""
     t = sync_link.c
-    query = select(t.prm_id).where(t.entity == entity, t.prm_id.in_(prm_ids))
+    query = select(t.prm_id).where(t.entity == entity, t.prm_id.in_(prm_ids), t.connection != IMPORT)
+    return set(conn.execute(query).scalars()) if prm_ids else set()
+
+
+def deleted_there(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> set[str]:
+    """The PRM records whose counterpart on one connection was deleted there."""
+    t = sync_link.c
+    gone = (t.connection == connection, t.entity == entity, t.state == LinkState.DELETED_REMOTE)
+    query = select(t.prm_id).where(*gone, t.prm_id.in_(prm_ids))
     return set(conn.execute(query).scalars()) if prm_ids else set()
 
 
@@ -94,14 +106,19 @@ def move_versions(conn: Connection, connection: str, object: str, versions: Mapp
 
 
 def move(conn: Connection, link: Link, to_crm_id: str) -> None:
-    """Point a link at the survivor of a merge."""
+    """Point a link at the survivor of a merge; a link of the survivor's that is over makes room for it."""
     t = sync_link.c
-    conn.execute(
-        update(sync_link)
-        .where(t.connection == link.crm.system, t.object == link.crm.object, t.crm_id == link.crm.id)
-        .where(t.entity == link.prm.object, t.role == link.role)
-        .values(crm_id=to_crm_id)
-    )
+    role = (t.connection == link.crm.system, t.object == link.crm.object, t.entity == link.prm.object, t.role == link.role)
+    over = t.state.in_((LinkState.UNLINKED, LinkState.MERGED))
+    conn.execute(delete(sync_link).where(*role, t.crm_id == to_crm_id, over))
+    conn.execute(update(sync_link).where(*role, t.crm_id == link.crm.id).values(crm_id=to_crm_id))
+
+
+def rest(conn: Connection, connection: str, object: str, crm_ids: Collection[str]) -> None:
+    """Forget how often CRM records changed lately: their breakers are closed."""
+    t = sync_link.c
+    where = (t.connection == connection, t.object == object, t.crm_id.in_(crm_ids), t.changes_since.is_not(None))
+    conn.execute(update(sync_link).where(*where).values(changes=0, changes_since=None, changes_of={}))
 
 
 def reconnect(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> list[str]:
@@ -135,6 +152,9 @@ def _link(row: Mapping[str, Any]) -> Link:
         row["crm_version"],
         row["crm_changed_at"],
         row["converted"],
+        row["changes"],
+        row["changes_since"],
+        row["changes_of"],
     )
 
 
@@ -152,4 +172,7 @@ def _row(link: Link) -> dict[str, Any]:
         "converted": link.converted,
         "crm_version": link.crm_version,
         "crm_changed_at": link.crm_changed_at,
+        "changes": link.changes,
+        "changes_since": link.changes_since,
+        "changes_of": dict(link.changes_of),
     }

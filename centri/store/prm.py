@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, Table, delete, func, select, tuple_
+from sqlalchemy import Boolean, Column, Connection, Date, Float, Table, delete, func, select, tuple_
 
 from centri.dedupe.blocking import norms
 from centri.records import PRM, Record, Ref
@@ -19,7 +19,8 @@ from centri.store.tables import Money, UtcDateTime
 from centri.store.upsert import upsert
 
 ENTITIES: Mapping[str, Table] = {
-    name: getattr(prm_tables, name) for name in ("partner_account", "account", "contact", "lead", "opportunity", "note")
+    name: getattr(prm_tables, name)
+    for name in ("vendor_user", "partner_account", "account", "contact", "lead", "opportunity", "note")
 }
 
 PARENTS: Mapping[str, Mapping[str, str]] = {
@@ -75,8 +76,16 @@ def as_rows(conn: Connection, entity: str, stored: Mapping[str, Mapping[str, Any
 def candidates(conn: Connection, entity: str, column: str, keys: Collection[str], *, most: int) -> list[Mapping[str, Any]]:
     """Living rows that share a blocking key, at most ``most`` for the whole chunk."""
     table = ENTITIES[entity]
-    query = select(table).where(table.c[column].in_(keys), table.c.deleted_at.is_(None)).limit(most)
+    # an address that people wrote as they like is indexed in small letters; all other keys are kept in their own columns
+    held = func.lower(table.c.email) if column == "email" else table.c[column]
+    query = select(table).where(held.in_(keys), table.c.deleted_at.is_(None)).limit(most)
     return [dict(row) for row in conn.execute(query).mappings()] if keys else []
+
+
+def existing(conn: Connection, entity: str, ids: Collection[str]) -> set[str]:
+    """Those of some ids that there are rows of, deleted ones too."""
+    t = ENTITIES[entity].c
+    return set(conn.execute(select(t.id).where(t.id.in_(ids))).scalars()) if ids else set()
 
 
 def converted(conn: Connection, lead_ids: Collection[str]) -> dict[str, str]:
@@ -153,6 +162,12 @@ def tell(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def told(entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the row's Record will tell them once they are written."""
+    columns = ENTITIES[entity].c
+    return {name: tell(_hold(columns[name], value)) if name in columns else tell(value) for name, value in values.items()}
+
+
 def _new_row(entity: str, change: Change, actor: str) -> dict[str, Any]:
     """A blank where the column has a default is left out, so that the default stands; all else is given, to keep rows alike."""
     columns = ENTITIES[entity].c
@@ -188,7 +203,8 @@ def _hold(column: Column[Any], value: Any) -> Any:
 
 _CONVERSIONS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (UtcDateTime, lambda v: datetime.fromisoformat(v) if isinstance(v, str) else v),
-    (Money, Decimal),
+    (Money, lambda v: Decimal(v).quantize(Decimal("0.01"))),
+    (Float, float),
     (Date, lambda v: date.fromisoformat(v) if isinstance(v, str) else v),
     (Boolean, bool),
 )

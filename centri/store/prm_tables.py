@@ -14,6 +14,7 @@ from centri.store.tables import (
     choice,
     common,
     flag,
+    json,
     metadata,
     moment,
     ref,
@@ -150,7 +151,8 @@ lead = Table(
     *texts("company", "company_norm", "website", "industry_raw", "industry_code", "employees_raw", "company_size_code"),
     *texts("segment_code", "street", "city", "state_code", "postal_code", "country_code"),
     # the need
-    *texts("product_interest", "timeframe", "current_situation", "key_decision_maker"),
+    json("product_interest"),
+    *texts("timeframe", "current_situation", "key_decision_maker"),
     ref("requested_partner_id", "partner_account"),
     # where it came from, where it should go
     *texts("lead_source", "campaign_ref"),
@@ -342,6 +344,6 @@ audit_log = Table(
     choice("cause_type", "run", "command", "rule", "timer"),
     *texts("cause_ref", "mapping_sha"),
     Index(None, "entity", "entity_id", "at"),
-    Index(None, "cause_ref"),
+    Index(None, "cause_ref", "entity", "entity_id"),
     sqlite_autoincrement=True,
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from centri.store.journal_tables import sync_run
 
@@ -39,6 +39,16 @@ def end(
     conn.execute(update(sync_run).where(sync_run.c.id == run_id).values(values))
 
 
-def latest(conn: Connection, *, most: int = 20) -> list[Mapping[str, Any]]:
+def latest(conn: Connection, *, connection: str | None = None, most: int = 20) -> list[Mapping[str, Any]]:
     query = select(sync_run).order_by(sync_run.c.started_at.desc()).limit(most)
+    if connection:
+        query = query.where(sync_run.c.connection == connection)
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def named(conn: Connection, name: str) -> list[Mapping[str, Any]]:
+    """The runs whose id, or whose Dagster run's id, is this, or else those whose id begins so; oldest first."""
+    t = sync_run.c
+    query = select(sync_run).order_by(t.started_at, t.id)
+    exact = conn.execute(query.where(or_(t.id == name, t.dagster_run_id == name))).mappings().all()
+    return [dict(row) for row in exact or conn.execute(query.where(t.id.startswith(name, autoescape=True)).limit(20)).mappings()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,16 @@ def _page(
     return [_staged(dict(row)) for row in conn.execute(query).mappings()]
 
 
+def ask_again(conn: Connection, connection: str, entity: str) -> None:
+    """Open the last row of each record that was settled and belongs to nothing here."""
+    t, link = sync_staging.c, sync_link.c
+    mine = (t.connection == connection, t.entity == entity)
+    last = select(func.max(t.id)).where(*mine).group_by(t.crm_id)
+    known = (link.connection == t.connection, link.entity == t.entity, link.crm_id == t.crm_id, link.state != "unlinked")
+    strangers = (t.id.in_(last), t.state == "done", ~select(link.id).where(*known).exists())
+    conn.execute(update(sync_staging).where(*mine, *strangers).values(state="open", settled_at=None))
+
+
 def latest(conn: Connection, connection: str, entity: str, object: str, crm_id: str) -> Staged | None:
     """The last row of one record for one entity, whatever became of it."""
     t = sync_staging.c
@@ -119,10 +129,42 @@ def merged(conn: Connection, connection: str, entity: str) -> list[Staged]:
     return [_staged(dict(row)) for row in conn.execute(query.where(t.merged_into.is_not(None))).mappings()]
 
 
+def heirs(conn: Connection, connection: str, object: str) -> set[tuple[str, str]]:
+    """(entity, CRM id) of what won merges against linked records, and is not linked for that entity itself.
+
+    Of merges that are not settled, for as long as the heir is not staged.
+    """
+    t, link, heir = sync_staging.c, sync_link.alias().c, sync_staging.alias().c
+    mine = (t.connection == connection, t.object == object, t.state != "done", t.merged_into.is_not(None))
+
+    def linked(crm_id: ColumnElement[str]) -> ColumnElement[bool]:
+        here = (link.connection == connection, link.object == object, link.entity == t.entity, link.crm_id == crm_id)
+        return select(link.id).where(*here).exists()
+
+    same = (heir.connection == connection, heir.entity == t.entity, heir.crm_id == t.merged_into, heir.state != "done")
+    wanted = (linked(t.crm_id), ~linked(t.merged_into), ~select(heir.id).where(*same).exists())
+    return {(row.entity, row.merged_into) for row in conn.execute(select(t.entity, t.merged_into).where(*mine, *wanted))}
+
+
+def unsettled(conn: Connection, connection: str, object: str, crm_ids: Collection[str]) -> set[tuple[str, str]]:
+    """(entity, CRM id) of the records that are not settled yet: whatever becomes of them retires the row that waits."""
+    t = sync_staging.c
+    where = (t.connection == connection, t.object == object, t.crm_id.in_(crm_ids), t.state != "done")
+    return {(entity, crm_id) for entity, crm_id in conn.execute(select(t.entity, t.crm_id).where(*where))} if crm_ids else set()
+
+
 def count_owed(conn: Connection, connection: str, entity: str) -> int:
     t = sync_staging.c
     query = select(func.count()).where(t.connection == connection, t.entity == entity, t.state != "done")
     return int(conn.execute(query).scalar_one())
+
+
+def owed_since(conn: Connection, connection: str, object: str) -> datetime | None:
+    """The oldest stamp of an object's rows that are not settled; None where all are."""
+    t = sync_staging.c
+    where = (t.connection == connection, t.object == object, t.state != "done")
+    found: datetime | None = conn.execute(select(func.min(t.stamp)).where(*where)).scalar_one_or_none()
+    return found
 
 
 def close(conn: Connection, closings: Sequence[Closing], *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What the store holds about one record: where it was staged, what it is linked to, what was sent, what was set aside."""
+"""What the store holds about one record: where it was staged, what it is linked to, what changed, what was sent and set aside."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
+from centri.store import audit
 from centri.store.journal_tables import sync_anomaly, sync_delivery, sync_link, sync_staging
 
 Row = Mapping[str, Any]
@@ -31,9 +32,10 @@ class Story:
     staging: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     anomalies: list[Row] = field(default_factory=list)
+    audit: list[Row] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.links or self.staging or self.deliveries or self.anomalies)
+        return bool(self.links or self.staging or self.deliveries or self.anomalies or self.audit)
 
 
 def story(conn: Connection, subject: Subject) -> Story:
@@ -48,7 +50,8 @@ def story(conn: Connection, subject: Subject) -> Story:
         crm_ids | prm_ids,
     )
     staged = _select(conn, sync_staging, sync_staging.c.connection == wide.connection, _crm(sync_staging, wide.objects, crm_ids))
-    return Story(links, staged, _rows(conn, sync_delivery, wide), _rows(conn, sync_anomaly, wide))
+    changed = list(audit.story(conn, wide.entities, prm_ids))
+    return Story(links, staged, _rows(conn, sync_delivery, wide), _rows(conn, sync_anomaly, wide), changed)
 
 
 def _rows(conn: Connection, table: Table, subject: Subject) -> list[Row]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from centri.store.prm_tables import lead
 from centri.store.tables import SQLITE_NOW
 
-SYNCED = ("account", "contact", "lead", "note", "opportunity", "partner_account")
+SYNCED = ("account", "contact", "lead", "note", "opportunity", "partner_account", "vendor_user")
 """The tables whose rows have counterparts in CRMs."""
 
 REVISED = tuple(sorted(table.name for table in lead.metadata.sorted_tables if "revision" in table.c and "origin" in table.c))

@@ -14,6 +14,7 @@ INSERT INTO sync_spoke (connection, entity, creates) VALUES
   ('makes', 'opportunity', true), ('makes', 'account', true), ('links', 'account', false)
 """
 ROWS = """
+INSERT INTO vendor_user (id, email) VALUES ('v', 'dana@vantage.example');
 INSERT INTO partner_account (id, name) VALUES ('p', 'Bob & Co'), ('r', 'Rob & Co');
 INSERT INTO account (id, name) VALUES ('a', 'Acme'), ('b', 'Borealis');
 INSERT INTO contact (id, last_name, account_id) VALUES ('c', 'Kim', 'a'), ('d', 'Lee', 'b');
