@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from centri.records import Cursor, Record
+from centri.sync.budget import Allowance
 from centri.sync.delivery import Delivery, Outcome
 from centri.sync.filters import Filter
 
@@ -60,12 +61,26 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """An object as the CRM describes it, and who is asking: ``org`` pins the instance, ``user`` is our own user's id."""
+    """An object as the CRM describes it."""
 
     object: str
     fields: Mapping[str, Field]
-    org: str = ""
-    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """Who answers: ``org`` names the instance for good. ``loopback`` says that it is on this machine: nobody's CRM of record."""
+
+    org: str
+    loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a clock says now, give or take ``doubt``."""
+
+    now: datetime
+    doubt: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +111,40 @@ class Page:
     cursor: Cursor | None
 
 
+Linked = Callable[[Collection[str]], Collection[str]]
+
+
+def _none(crm_ids: Collection[str]) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class PushRequest:
-    """Deliveries for one object, at most one for each record."""
+    """Deliveries for one object, at most one for each record.
+
+    ``linked`` answers which of some CRM ids are linked to a record of an entity already: a create that is searched for was
+    never what made them.
+    """
 
     object: str
     deliveries: Sequence[Delivery] = field(default_factory=tuple)
+    linked: Linked = _none
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """API calls that a push costs where every write is taken at once; ``once`` names those that a session makes only once."""
+
+    calls: int
+    once: frozenset[str] = frozenset()
 
 
 class Connector(Protocol):
     """One CRM, spoken to over its API.
 
     Every method raises ConfigError (secret refused, object or field unknown), RetryLater (unreachable, throttled, daily
-    limit) or Stop. ``calls`` counts the API calls made so far, log-ins left out.
+    limit) or Stop. ``calls`` counts the API calls made so far, log-ins left out; ``allowance`` is what the CRM last told of
+    its daily calls, and ``clock`` what its clock says now by its last answer, both None where it does not tell.
     """
 
     name: str
@@ -117,12 +153,26 @@ class Connector(Protocol):
     @property
     def calls(self) -> int: ...
 
+    @property
+    def allowance(self) -> Allowance | None: ...
+
+    @property
+    def clock(self) -> Reading | None: ...
+
+    def handshake(self) -> Handshake:
+        """Logs in, where only that tells who answers. Costs no API call."""
+        ...
+
     def describe(self, object: str) -> Description: ...
 
     def pull(self, request: PullRequest) -> Iterator[Page]: ...
 
     def push(self, request: PushRequest) -> list[Outcome]:
         """One outcome for each delivery, in order."""
+        ...
+
+    def cost(self, request: PushRequest) -> Cost:
+        """What a push would cost, by figures alone. The object was described before; no earlier try made anything."""
         ...
 
     def close(self) -> None: ...

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from centri import values
 from centri.connectors.base import FieldType
 
 _CENT = Decimal("0.01")
@@ -44,9 +45,14 @@ def truth(value: Any) -> bool:
     raise ValueError(f"{value!r} is neither true nor false")
 
 
-def choices(value: Any) -> list[str]:
-    """Several choices: Salesforce joins them with semicolons, SugarCRM sends a list."""
-    return [v for v in value.split(";") if v] if isinstance(value, str) else list(value)
+def choices(value: Any) -> list[str] | None:
+    """Several choices in one order, so that two equal sets compare equal; None for none.
+
+    Salesforce joins them with semicolons; SugarCRM sends a list, or what its database holds: ``^a^,^b^``.
+    """
+    if isinstance(value, str):
+        value = value.strip("^").split("^,^") if value.startswith("^") else value.split(";")
+    return values.choices(value) or None
 
 
 def emails(value: Any) -> list[dict[str, Any]]:

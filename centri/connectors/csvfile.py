@@ -15,14 +15,15 @@ from shutil import copymode
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from centri.connectors.base import Description, Field, FieldType, Guard, Page, PullRequest, PushRequest
+from centri.connectors.base import Cost, Description, Field, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.codec import instant, instant_text
 from centri.connectors.guarded import Answer, Stored, Write, push
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
 from centri.errors import ConfigError
 from centri.records import Cursor, Record, Ref
-from centri.sync.delivery import Delivery, Outcome
+from centri.sync.budget import Allowance
+from centri.sync.delivery import Outcome
 
 ID, STAMP, DELETED = "id", "modified_at", "deleted"
 OWN_COLUMNS = (ID, STAMP, DELETED)
@@ -47,17 +48,23 @@ class CsvConnector:
 
     guard = Guard.PREREAD
     chunk = 10_000
+    allowance: Allowance | None = None
+    clock: Reading | None = None
 
     def __init__(self, name: str, options: CsvOptions, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.name = name
         self.calls = 0
         self._folder, self._clock = Path(options.folder), clock
 
+    def handshake(self) -> Handshake:
+        """The folder stands for the instance."""
+        return Handshake(str(self._folder.resolve()), loopback=True)
+
     def describe(self, object: str) -> Description:
         fields = {
             c: Field(c, FieldType.ID if c == ID else FieldType.TEXT) for c in self._columns(object) if c not in OWN_COLUMNS[1:]
         }
-        return Description(object, fields, org=str(self._folder.resolve()))
+        return Description(object, fields)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         self._check(request.object, (*request.fields, *request.where.fields))
@@ -73,13 +80,17 @@ class CsvConnector:
         self._check(request.object, [field for delivery in request.deliveries for field in delivery.values])
         return push(self, self.name, request)
 
+    def cost(self, request: PushRequest) -> Cost:
+        """A file is written without a call."""
+        return Cost(0)
+
     def close(self) -> None:
         """Nothing stays open."""
 
-    def find(self, object: str, deliveries: Sequence[Delivery]) -> Mapping[str, Stored]:
+    def find(self, request: PushRequest) -> Mapping[str, Stored]:
         """A create takes the delivery's id as the row's, so an earlier try is found under it."""
-        wanted = {delivery.crm_id or delivery.id: delivery.id for delivery in deliveries}
-        return {wanted[row[ID]]: _stored(row) for row in self._rows(object) if row[ID] in wanted}
+        wanted = {delivery.crm_id or delivery.id: delivery.id for delivery in request.deliveries}
+        return {wanted[row[ID]]: _stored(row) for row in self._rows(request.object) if row[ID] in wanted}
 
     def write(self, object: str, writes: Sequence[Write]) -> list[Answer]:
         changes = {write.id or write.delivery.id: write for write in writes}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from centri.connectors.base import PushRequest
 from centri.connectors.paging import chunks
-from centri.errors import ConfigError, Rejected, RetryLater
+from centri.errors import ConfigError, LoginRefused, Rejected, RetryLater
 from centri.records import MISSING, Ref, same
 from centri.sync.delivery import Delivery, Moved, Outcome, Receipt
 
@@ -44,7 +44,7 @@ class Target(Protocol):
 
     chunk: int
 
-    def find(self, object: str, deliveries: Sequence[Delivery]) -> Mapping[str, Stored]:
+    def find(self, request: PushRequest) -> Mapping[str, Stored]:
         """What the CRM holds for each delivery, by delivery id: the record to update, or one that an earlier try created."""
         ...
 
@@ -61,22 +61,23 @@ def push(target: Target, system: str, request: PushRequest) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for chunk in chunks(request.deliveries, target.chunk):
         try:
-            outcomes += _push_chunk(target, system, request.object, chunk)
+            outcomes += _push_chunk(target, system, replace(request, deliveries=chunk))
         except (RetryLater, ConfigError) as error:
             if isinstance(error, ConfigError) and not outcomes:
                 raise
-            later = error if isinstance(error, RetryLater) else RetryLater(str(error))
+            kind = "auth" if isinstance(error, LoginRefused) else ""
+            later = error if isinstance(error, RetryLater) else RetryLater(str(error), kind=kind)
             return outcomes + [later] * (len(request.deliveries) - len(outcomes))
         if outcomes and all(isinstance(outcome, RetryLater) for outcome in outcomes[-len(chunk) :]):
             return outcomes + [outcomes[-1]] * (len(request.deliveries) - len(outcomes))
     return outcomes
 
 
-def _push_chunk(target: Target, system: str, object: str, chunk: Sequence[Delivery]) -> list[Outcome]:
-    found = target.find(object, chunk)
-    plans = [_plan(delivery, found.get(delivery.id), system) for delivery in chunk]
+def _push_chunk(target: Target, system: str, request: PushRequest) -> list[Outcome]:
+    found = target.find(request)
+    plans = [_plan(delivery, found.get(delivery.id), system) for delivery in request.deliveries]
     writes = [plan for plan in plans if isinstance(plan, Write)]
-    answers = iter(target.write(object, writes) if writes else [])
+    answers = iter(target.write(request.object, writes) if writes else [])
     return [_outcome(plan, next(answers), system) if isinstance(plan, Write) else plan for plan in plans]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,19 +14,27 @@ import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, stop_after_attempt, wait_random_exponential
 
+from centri.connectors.base import Reading
 from centri.errors import ConfigError, RetryLater
 
 TIMEOUT = (10.0, 300.0)
 """Seconds to connect, and to wait for the next bytes of an answer."""
 
-_LOGIN_PATHS = ("/oauth2/token", "/services/Soap/u/")
+LOGIN_PATHS = ("/oauth2/token", "/services/Soap/u/")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TRANSIENT = (406, 408, 420, 500, 502, 503, 504)
 _LOGIN_TRANSIENT = (502, 503, 504)  # a refused SOAP log-in is a 500, and no retry mends it
 
 
+RATE_LIMITED = "rate_limited"
+"""The anomaly kind of a CRM that asks us to slow down."""
+
+
 class Throttled(RetryLater):
     """Refused before anything was done, so even a write that must not happen twice may be sent again."""
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message, after=after, kind=RATE_LIMITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,8 @@ class Session(requests.Session):
     ``calls`` counts every request but log-ins. Raises RetryLater when the CRM cannot be reached or stays busy.
     """
 
+    _heard: tuple[Reading, float] | None = None
+
     def __init__(self, name: str, url: str, patience: Patience, judge: Judge = lambda _: None) -> None:
         super().__init__()
         self.calls = 0
@@ -88,18 +99,27 @@ class Session(requests.Session):
         if is_loopback(url):
             self.trust_env = False  # no proxy and no certificate bundle of the environment stands between us and this machine
 
+    @property
+    def clock(self) -> Reading | None:
+        """What the CRM's clock says now, by the last answer that told the time; None before there is one."""
+        if self._heard is None:
+            return None
+        reading, then = self._heard
+        return replace(reading, now=reading.now + timedelta(seconds=time.monotonic() - then))
+
     def request(self, method: str, url: str, *, repeatable: bool = True, **options: Any) -> requests.Response:  # type: ignore[override]  # callers name every option
         """Like requests' own; ``repeatable`` says that sending the request twice does no harm."""
         options["timeout"] = options.get("timeout") or TIMEOUT
         return self.patience.retrying(repeatable=repeatable)(self._once, method, url, **options)
 
     def _once(self, method: str, url: str, **options: Any) -> requests.Response:
-        login = any(path in url for path in _LOGIN_PATHS)
+        login, sent = any(path in url for path in LOGIN_PATHS), time.monotonic()
         self.calls += not login
         try:
             answer = super().request(method, url, **options)
         except requests.RequestException as error:
             raise RetryLater(f"{self._name}: {self._url} cannot be reached: {_reason(error)}") from None
+        self._heard = _clock(answer, sent) or self._heard
         if login:
             self.login_answer = answer
         later = (None if login else self._judge(answer)) or self._busy(answer, login=login)
@@ -112,7 +132,8 @@ class Session(requests.Session):
         if status == 429:
             return Throttled(f"{self._name}: the CRM asks us to slow down (429)", after=retry_after(answer))
         if status in (_LOGIN_TRANSIENT if login else _TRANSIENT):
-            return RetryLater(f"{self._name}: the CRM answered {status}", after=retry_after(answer))
+            after = retry_after(answer)
+            return RetryLater(f"{self._name}: the CRM answered {status}", after=after, kind="" if after is None else RATE_LIMITED)
         return None
 
 
@@ -152,6 +173,21 @@ def retry_after(answer: requests.Response) -> float | None:
         return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def _clock(answer: requests.Response, sent: float) -> tuple[Reading, float] | None:
+    """The answer's Date, and the moment by our own clock that it is about: halfway between question and answer.
+
+    A Date is cut to the second. One that a cache gave (Age) was another time's.
+    """
+    try:
+        told = parsedate_to_datetime(answer.headers["Date"])
+    except (KeyError, ValueError):
+        return None
+    if told.tzinfo is None or "Age" in answer.headers:
+        return None
+    half = answer.elapsed / 2
+    return Reading(told + timedelta(seconds=0.5), half + timedelta(seconds=0.5)), sent + half.total_seconds()
 
 
 def _reason(error: BaseException) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from centri.connectors.base import Description, Field, FieldType, Guard, Page, PullRequest, PushRequest
+from centri.connectors.base import Cost, Description, Field, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.guarded import moved
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
 from centri.errors import CentriError, Rejected, RetryLater
 from centri.records import Cursor, Record, Ref
+from centri.sync.budget import Allowance
 from centri.sync.delivery import Delivery, Moved, Outcome, Receipt
 
 OUR_USER = "integration"
@@ -43,13 +44,17 @@ class MemoryCrm:
 
     ``clock`` gives aware times; ``tidy`` changes or refuses values as a CRM's rules do; ``faults`` holds one entry for
     each coming call: None lets it pass, an error fails it before anything is done, and an error in ``lost_answers``
-    fails a push after it was done.
+    fails a push after it was done. ``org`` is its id, the connection's name where it is None; ``loopback`` whether it counts as
+    one to play with; ``allowance`` what it tells of its daily calls.
     """
 
     def __init__(self, tidy: Tidy = lambda _, values: values, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.tidy, self.clock = tidy, clock
         self.objects: dict[str, dict[str, Row]] = {}
         self.fields: dict[str, dict[str, Field]] = {}
+        self.org: str | None = None
+        self.loopback = True
+        self.allowance: Allowance | None = None
         self.faults: deque[CentriError | None] = deque()
         self.lost_answers: deque[RetryLater] = deque()
         self._versions = 0
@@ -58,6 +63,15 @@ class MemoryCrm:
         """Adds an object, or fields to one. Fields that are only written count as text."""
         self.objects.setdefault(object, {})
         self.fields.setdefault(object, {}).update({name: Field(name, kind) for name, kind in fields.items()})
+
+    def stock(self, description: Description, records: Iterable[Record] = ()) -> None:
+        """Adds an object as another CRM describes it, with records as they were read there."""
+        self.fields[description.object] = dict(description.fields)
+        rows = self.objects.setdefault(description.object, {})
+        for record in records:
+            self._versions += 1
+            stamp, left = record.changed_at or self._now(), (record.deleted, record.merged_into, record.converted_to)
+            rows[record.ref.id] = Row(record.ref.id, stamp, self._versions, "person", record.values, *left)
 
     def save(self, object: str, values: Mapping[str, Any], id: str | None = None, *, user: str = "person") -> Row:
         """Creates a record, or changes the given fields of one. Raises Rejected."""
@@ -98,10 +112,21 @@ class MemoryConnector:
         self.crm = crm or MemoryCrm()
         self.calls = 0
 
+    @property
+    def allowance(self) -> Allowance | None:
+        return self.crm.allowance
+
+    @property
+    def clock(self) -> Reading | None:
+        return Reading(self.crm.clock())
+
+    def handshake(self) -> Handshake:
+        return Handshake(self.crm.org or f"memory:{self.name}", loopback=self.crm.loopback)
+
     def describe(self, object: str) -> Description:
-        self._call()
+        """Costs no call: a real CRM is asked once, and this one's fields may change under a test."""
         self._rows(object)
-        return Description(object, dict(self.crm.fields[object]), org=f"memory:{self.name}", user=OUR_USER)
+        return Description(object, dict(self.crm.fields[object]))
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         self._rows(request.object)
@@ -124,6 +149,9 @@ class MemoryConnector:
             return [later] * len(request.deliveries)
         outcomes = [self._deliver(delivery) for delivery in request.deliveries]
         return [self.crm.lost_answers.popleft()] * len(outcomes) if self.crm.lost_answers else outcomes
+
+    def cost(self, request: PushRequest) -> Cost:
+        return Cost(1)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from centri.connectors import soql
-from centri.connectors.base import Description, FieldType, Guard, Page, PullRequest, PushRequest
+from centri.connectors.base import Cost, Description, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import push
-from centri.connectors.http import Patience
+from centri.connectors.http import Patience, is_loopback
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
 from centri.connectors.salesforce_client import SalesforceClient, SalesforceOptions
@@ -17,6 +17,7 @@ from centri.connectors.salesforce_fields import field
 from centri.connectors.salesforce_writes import SalesforceWrites
 from centri.errors import ConfigError
 from centri.records import Cursor, Record, Ref
+from centri.sync.budget import Allowance
 from centri.sync.delivery import Outcome
 
 MAX_PAGE = 2000
@@ -47,12 +48,24 @@ class SalesforceConnector:
     def calls(self) -> int:
         return self._client.session.calls
 
+    @property
+    def allowance(self) -> Allowance | None:
+        return self._client.allowance
+
+    @property
+    def clock(self) -> Reading | None:
+        return self._client.session.clock
+
+    def handshake(self) -> Handshake:
+        self._client.login()
+        return Handshake(self._client.org, is_loopback(self._client.options.instance_url))
+
     def describe(self, object: str) -> Description:
         """Asked once for each object."""
         if object not in self._described:
             answer = self._client.get(f"sobjects/{object}/describe")
             fields = {f["name"]: field(f) for f in answer["fields"]}
-            self._described[object] = Description(object, fields, self._client.org, self._client.user)
+            self._described[object] = Description(object, fields)
         return self._described[object]
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
@@ -68,6 +81,9 @@ class SalesforceConnector:
         described = self.describe(request.object)
         _check_fields(described, [f for d in request.deliveries for f in (*d.values, *d.seen)])
         return push(self._writes, self.name, request)
+
+    def cost(self, request: PushRequest) -> Cost:
+        return Cost(sum(self._writes.cost(chunk) for chunk in chunks(request.deliveries, self._writes.chunk)))
 
     def close(self) -> None:
         self._client.session.close()

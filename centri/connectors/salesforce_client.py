@@ -6,21 +6,26 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from simple_salesforce.api import Salesforce
-from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError, SalesforceExpiredSession
+from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
+    SalesforceError,
+    SalesforceExpiredSession,
+    SalesforceMalformedRequest,
+)
 from simple_salesforce.login import SalesforceLogin
 
 from centri.connectors import soql
 from centri.connectors.codec import instant
 from centri.connectors.http import InstanceAdapter, Patience, Session
-from centri.connectors.salesforce_errors import call_error, judge_limits
-from centri.errors import ConfigError, RetryLater
+from centri.connectors.salesforce_errors import call_error, judge_limits, told_allowance
+from centri.errors import ConfigError, LoginRefused, RetryLater
 from centri.records import Cursor
+from centri.sync.budget import Allowance
 
 _OWN_DOMAIN = ".salesforce.com"
 
@@ -52,13 +57,15 @@ class SalesforceOptions:
 class SalesforceClient:
     """One org. Nothing is opened before the first call; an expired token is renewed once for each call.
 
-    Every call raises ConfigError or RetryLater. ``org`` and ``user`` are the ids that the log-in told.
+    Every call raises ConfigError or RetryLater. ``org`` and ``user`` are the ids that the log-in told, ``allowance`` is what the
+    latest answer told of the org's daily calls.
     """
 
     def __init__(self, name: str, options: SalesforceOptions, patience: Patience) -> None:
         self.name, self.options = name, options
         self.org = self.user = ""
-        self.session = Session(name, options.instance_url, patience, partial(judge_limits, name))
+        self.allowance: Allowance | None = None
+        self.session = Session(name, options.instance_url, patience, self._judge)
         self._salesforce: Salesforce | None = None
         if not _is_own_domain(options.instance_url):
             self.session.mount("https://", InstanceAdapter(options.instance_url))
@@ -88,6 +95,22 @@ class SalesforceClient:
         """A write. No assignment rule runs on it: the owner is what was sent, or our user."""
         headers = {"Sforce-Auto-Assign": "FALSE"}
         return self._call(lambda s: s.restful(path, method=method, json=body, headers=headers, repeatable=repeatable))
+
+    def send_row(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        """One row's write; the errors of one that Salesforce refuses are the answer, as a list."""
+        headers = {"Sforce-Auto-Assign": "FALSE"}
+
+        def act(salesforce: Salesforce) -> Any:
+            try:
+                return salesforce.restful(path, method=method, json=body, headers=headers, repeatable=False)
+            except SalesforceMalformedRequest as refusal:
+                return refusal.content
+
+        return self._call(act)
+
+    def _judge(self, answer: requests.Response) -> RetryLater | None:
+        self.allowance = told_allowance(answer) or self.allowance
+        return judge_limits(self.name, answer)
 
     def login(self) -> Salesforce:
         """Logs in, if that was not done yet."""
@@ -123,7 +146,7 @@ class SalesforceClient:
             )
         except SalesforceAuthenticationFailed as error:
             said = f"{error.code}: {str(error.auth_message)[:200]}"
-            raise ConfigError(f"connection {self.name!r}: log-in refused ({said}); {_remedy(options.auth)}") from None
+            raise LoginRefused(f"connection {self.name!r}: log-in refused ({said}); {_remedy(options.auth)}") from None
         except (requests.JSONDecodeError, AttributeError, ValueError) as error:
             raise ConfigError(f"connection {self.name!r}: {options.instance_url} does not answer as Salesforce does") from error
         self.org, self.user = _identity(self.session.login_answer)

@@ -10,7 +10,8 @@ from typing import Any
 import requests
 
 from centri.connectors.http import Throttled
-from centri.errors import CentriError, ConfigError, Rejected, RetryLater
+from centri.errors import CentriError, ConfigError, LoginRefused, Rejected, RetryLater
+from centri.sync.budget import Allowance
 
 KIND_OF: Mapping[str, str] = {
     "REQUIRED_FIELD_MISSING": "missing_required",
@@ -41,6 +42,8 @@ KIND_OF: Mapping[str, str] = {
 
 TRANSIENT = ("UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "REQUEST_RUNNING_TOO_LONG")
 _LIMIT = "REQUEST_LIMIT_EXCEEDED"
+_UNAUTHORIZED = 401
+_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 _ID = re.compile(r"\b[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\b")
 
 
@@ -55,13 +58,19 @@ def row_error(errors: Iterable[Mapping[str, Any]]) -> Rejected | RetryLater:
     return Rejected(KIND_OF.get(code, "unknown"), told, fields=fields, candidates=_candidates(code, listed))
 
 
+def is_unnamed_duplicate(answer: object) -> bool:
+    """Whether a duplicate rule refused a row without saying what it is a duplicate of."""
+    return isinstance(answer, Rejected) and str(answer).startswith("DUPLICATES_DETECTED") and not answer.candidates
+
+
 def call_error(name: str, asked: str, status: int, content: Any) -> CentriError:
     """What a refused call means. A refused read or a refused batch is for a person to mend: the mapping, the permissions."""
     error = content[0] if isinstance(content, list) and content and isinstance(content[0], dict) else {}
     code, message = _code(error), " ".join(str(error.get("message", "")).split())
     if code in TRANSIENT:
         return RetryLater(f"{name}: {code}: {message}")
-    return ConfigError(f"connection {name!r}: Salesforce refused {asked} ({status} {code}): {message or 'no reason given'}")
+    refusal = LoginRefused if status == _UNAUTHORIZED else ConfigError
+    return refusal(f"connection {name!r}: Salesforce refused {asked} ({status} {code}): {message or 'no reason given'}")
 
 
 def judge_limits(name: str, answer: requests.Response) -> RetryLater | None:
@@ -75,6 +84,12 @@ def judge_limits(name: str, answer: requests.Response) -> RetryLater | None:
     if message.startswith("Concurrent"):
         return Throttled(f"{name}: {message}")
     return RetryLater(f"{name}: the org's daily API limit is used up ({message})", daily_limit=True)
+
+
+def told_allowance(answer: requests.Response) -> Allowance | None:
+    """What an answer's header tells of the org's daily calls; a quota of our app's own stands behind it and is not meant."""
+    found = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
+    return Allowance(limit=int(found[2]), used=int(found[1]), everybody=True) if found else None
 
 
 def _code(error: Mapping[str, Any]) -> str:

@@ -68,6 +68,9 @@ def _number(value: Any) -> int | float:
 
 
 def _joined(value: Sequence[str] | str) -> str:
+    """Raises ValueError for a choice that Salesforce would take for two."""
+    if not isinstance(value, str) and any(";" in choice for choice in value):
+        raise ValueError(value)
     return value if isinstance(value, str) else ";".join(value)
 
 

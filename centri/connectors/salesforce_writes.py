@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from centri.connectors import soql
-from centri.connectors.base import Description, Field, FieldType
+from centri.connectors.base import Description, Field, FieldType, Linked, PushRequest
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import Answer, Stored, Write
 from centri.connectors.salesforce_client import SalesforceClient
-from centri.connectors.salesforce_errors import row_error
+from centri.connectors.salesforce_errors import is_unnamed_duplicate, row_error
 from centri.connectors.salesforce_fields import LONG_TEXT, encode
 from centri.errors import ConfigError, Rejected, RetryLater
 from centri.sync.delivery import Delivery, holds
@@ -28,10 +28,21 @@ class SalesforceWrites:
     def __init__(self, client: SalesforceClient, describe: Callable[[str], Description]) -> None:
         self._client, self._describe = client, describe
 
+    def cost(self, deliveries: Sequence[Delivery]) -> int:
+        """The calls for one collection's worth: look, write each kind as a collection of its own, read back."""
+        creates = [d for d in deliveries if d.crm_id is None]
+        again = [d for d in creates if d.attempts]
+        found = {key[0] for d in again if (key := self._key(d))}
+        searched = sum(self._key(d) is None for d in again)
+        looks = (len(creates) < len(deliveries)) + len(found) + searched
+        kinds = {self._call_of(Write(d, d.crm_id, d.values)) for d in deliveries}
+        return looks + len(kinds) + 1
+
     # -- what is there -----------------------------------------------------------------------------------------------
 
-    def find(self, object: str, deliveries: Sequence[Delivery]) -> Mapping[str, Stored]:
+    def find(self, request: PushRequest) -> Mapping[str, Stored]:
         """Records to update, and creates that an earlier try may have made: by external key, else by what was sent."""
+        object, deliveries = request.object, request.deliveries
         updates = {d.crm_id: d.id for d in deliveries if d.crm_id is not None}
         retries = [d for d in deliveries if d.crm_id is None and d.attempts]
         keyed = [d for d in retries if self._key(d)]
@@ -39,7 +50,7 @@ class SalesforceWrites:
         found |= self._by_key(object, keyed)
         taken = {stored.id for stored in found.values()}
         for delivery in (d for d in retries if d not in keyed):
-            stored = self._by_values(delivery, taken)
+            stored = self._by_values(delivery, taken, request.linked)
             if stored:
                 taken.add(stored.id)
                 found[delivery.id] = stored
@@ -56,8 +67,8 @@ class SalesforceWrites:
                     found[wanted[str(stored.values[name]).casefold()].id] = stored
         return found
 
-    def _by_values(self, delivery: Delivery, taken: set[str]) -> Stored | None:
-        """The newest record of our own making that holds what was sent, not yet given to another delivery.
+    def _by_values(self, delivery: Delivery, taken: set[str], linked: Linked) -> Stored | None:
+        """The newest record of our own making that holds what was sent, neither linked nor given to another delivery yet.
 
         Short texts and references are compared by the query, long texts here. A CRM that rewrote a short text hides the
         record from this search; an external key is the cure.
@@ -71,7 +82,8 @@ class SalesforceWrites:
         clauses = [*where, f"CreatedById = {soql.literal(self._client.user)}"]
         candidates = self._read(delivery.object, clauses, list(delivery.values))
         fitting = [s for s in candidates if s.id not in taken and not s.deleted and holds(s.values, delivery.values)]
-        return fitting[-1] if fitting else None
+        others = set(linked([s.id for s in fitting])) if fitting else set()
+        return next((s for s in reversed(fitting) if s.id not in others), None)
 
     def _stored(self, object: str, name: str, values: Sequence[str], fields: Sequence[str]) -> list[Stored]:
         return self._read(object, [soql.one_of(name, values)], fields) if values else []
@@ -96,9 +108,35 @@ class SalesforceWrites:
         for write in writes:
             groups.setdefault(self._call_of(write), []).append(write)
         for (method, path), group in groups.items():
-            answers |= self._write_group(object, method, path, group)
+            answers |= self._with_candidates(object, group, self._write_group(object, method, path, group))
         self._read_back(object, writes, answers)
         return [answers[write.delivery.id] for write in writes]
+
+    def _with_candidates(self, object: str, group: Sequence[Write], answers: dict[str, Answer]) -> dict[str, Answer]:
+        """A collection does not say which records a duplicate rule found; the write of the row alone does.
+
+        Where the rule takes it by now, that was the write. It is never told to save all the same.
+        """
+        return answers | {
+            write.delivery.id: self._written_alone(object, write)
+            for write in group
+            if is_unnamed_duplicate(answers[write.delivery.id])
+        }
+
+    def _written_alone(self, object: str, write: Write) -> Answer:
+        body = encode(self._describe(object).fields, write.values)
+        key = self._key(write.delivery)
+        end = f"/{write.id}" if write.id else f"/{key[0]}/{key[1]}" if key else ""
+        if key and not write.id:
+            body.pop(key[0], None)
+        try:
+            answer = self._client.send_row("PATCH" if end else "POST", f"sobjects/{object}{end}", body)
+        except RetryLater as later:
+            return later
+        if isinstance(answer, list):
+            return row_error(answer)
+        made = answer or {}
+        return Stored(made.get("id") or write.id or "", "", None, {}, ours=False, created=bool(made.get("created", not write.id)))
 
     def _call_of(self, write: Write) -> tuple[str, str]:
         if write.id is not None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from centri.connectors.base import Description, Field, FieldType, Guard, Page, PullRequest, PushRequest
+from centri.connectors.base import Cost, Description, Field, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import push
-from centri.connectors.http import Patience
+from centri.connectors.http import Patience, is_loopback
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
 from centri.connectors.sugarcrm_client import SugarClient, SugarOptions
 from centri.connectors.sugarcrm_fields import fields
 from centri.connectors.sugarcrm_filter import STAMP, Expression, after, conditions, within
+from centri.connectors.sugarcrm_items import ITEMS, OPPORTUNITIES, SugarLineItems, made_of_items, opened
 from centri.connectors.sugarcrm_writes import SugarWrites
 from centri.errors import ConfigError, Rejected
 from centri.records import Cursor, Record, Ref
+from centri.sync.budget import Allowance
 from centri.sync.delivery import Outcome
 
 MAX_PAGE = 1000
@@ -33,20 +35,36 @@ class SugarConnector:
     """
 
     guard = Guard.PREREAD
+    allowance: Allowance | None = None
 
     def __init__(self, name: str, options: SugarOptions, patience: Patience | None = None) -> None:
         self.name = name
         self._client = SugarClient(name, options, patience or Patience())
         self._known: dict[str, Mapping[str, Field]] = {}
+        self._line_items = False
         self._writes = SugarWrites(self._client, self._fields)
 
     @property
     def calls(self) -> int:
         return self._client.session.calls
 
+    @property
+    def clock(self) -> Reading | None:
+        return self._client.session.clock
+
+    @property
+    def line_items(self) -> bool:
+        """Whether opportunities are made of revenue line items, once they were described."""
+        return self._line_items
+
+    def handshake(self) -> Handshake:
+        """Sugar tells no id of its own: the address stands for it."""
+        url = self._client.options.url
+        return Handshake(url, is_loopback(url))
+
     def describe(self, object: str) -> Description:
-        """Asked once for each module, and once for who we are. Sugar has no id of its own: the address stands for it."""
-        return Description(object, self._fields(object), self._client.options.url, self._client.user)
+        """Asked once for each module."""
+        return Description(object, self._fields(object))
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Reads strictly after the cursor, one request a page; Sugar's offset is never used, for it shifts under edits."""
@@ -59,7 +77,20 @@ class SugarConnector:
 
     def push(self, request: PushRequest) -> list[Outcome]:
         self._check(request.object, [f for d in request.deliveries for f in (*d.values, *d.seen)])
-        return push(self._writes, self.name, request)
+        return push(self._target(request.object), self.name, request)
+
+    def cost(self, request: PushRequest) -> Cost:
+        """A session's first push also asks who we are, to tell our own writes from others'; line items are described first."""
+        target = self._target(request.object)
+        calls = sum(target.cost(chunk) for chunk in chunks(request.deliveries, target.chunk))
+        once = set() if self._client.knows_user else {"me"}
+        if isinstance(target, SugarLineItems) and ITEMS not in self._known and target.through(request.deliveries):
+            once.add(ITEMS)
+        return Cost(calls, frozenset(once))
+
+    def _target(self, object: str) -> SugarWrites | SugarLineItems:
+        through_items = object == OPPORTUNITIES and self._line_items
+        return SugarLineItems(self._client, self._writes) if through_items else self._writes
 
     def close(self) -> None:
         self._client.session.close()
@@ -71,6 +102,8 @@ class SugarConnector:
             if not isinstance(described, Mapping):
                 raise ConfigError(f"connection {self.name!r}: SugarCRM has no module {object!r}, or our user may not see it")
             self._known[object] = fields(described["fields"])
+            if object == OPPORTUNITIES and made_of_items(described):
+                self._line_items, self._known[object] = True, opened(self._known[object])
         return self._known[object]
 
     def _check(self, object: str, names: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ import requests
 
 from centri.connectors.http import Patience, Session
 from centri.connectors.sugarcrm_errors import call_error
-from centri.errors import ConfigError, RetryLater
+from centri.errors import ConfigError, LoginRefused, RetryLater
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,10 @@ class SugarClient:
         if not self._user:
             self._user = str(self.call("GET", "me")["current_user"]["id"])
         return self._user
+
+    @property
+    def knows_user(self) -> bool:
+        return bool(self._user)
 
     def call(self, method: str, path: str, body: Any = None, *, params: Mapping[str, str] | None = None) -> Any:
         """The answer's JSON. Every call may be repeated: creates carry their own id."""
@@ -128,7 +132,7 @@ class SugarClient:
         if answer.status_code == 200 and isinstance(contents, dict) and contents.get("access_token"):
             return str(contents["access_token"])
         told = contents.get("error_message") or contents.get("error") if isinstance(contents, dict) else ""
-        raise ConfigError(
+        raise LoginRefused(
             f"connection {self.name!r}: log-in refused ({answer.status_code}: {told}); check username and password, and that"
             f" the platform {options.platform!r} is registered in Sugar"
         )

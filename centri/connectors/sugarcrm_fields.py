@@ -74,7 +74,14 @@ def _length(given: Any) -> int:
 
 
 def encode(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Canonical values as JSON for a write; a blank is the empty text. Raises Rejected for a value its field cannot hold."""
+    """Canonical values as JSON for a write; a blank is the empty text. Raises Rejected for a value its field cannot hold.
+
+    That is also one that is too long, which Sugar would cut without a word.
+    """
+    for name, value in values.items():
+        most = fields[name].length
+        if fields[name].type is FieldType.TEXT and most and isinstance(value, str) and len(value.strip()) > most:
+            raise Rejected("too_long", f"{name}: {len(value.strip())} characters, and Sugar keeps {most}", fields=[name])
     return {name: _encoded(fields[name], value) for name, value in values.items()}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from centri.connectors.base import Field, FieldType
+from centri.connectors.base import Field, FieldType, PushRequest
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import Answer, Stored, Write
 from centri.connectors.sugarcrm_client import Sub, SubAnswer, SugarClient
@@ -27,8 +27,13 @@ class SugarWrites:
     def __init__(self, client: SugarClient, fields: Callable[[str], Mapping[str, Field]]) -> None:
         self._client, self._fields = client, fields
 
-    def find(self, object: str, deliveries: Sequence[Delivery]) -> Mapping[str, Stored]:
+    def cost(self, deliveries: Sequence[Delivery]) -> int:
+        """The calls for one bulk call's worth: look and write; the answers are what was stored."""
+        return 2
+
+    def find(self, request: PushRequest) -> Mapping[str, Stored]:
         """A create takes the delivery's id as the record's, so an earlier try is found under it, even one not known of."""
+        object, deliveries = request.object, request.deliveries
         wanted = {d.crm_id or d.id: d.id for d in deliveries}
         names = list(dict.fromkeys(f for d in deliveries for f in (*d.values, *d.seen)))
         rows = self._client.by_ids(object, list(wanted), ["id", STAMP, "modified_user_id", "deleted", *names])
@@ -50,7 +55,7 @@ class SugarWrites:
         """A create may be refused because its first sending, whose answer was lost, did create the record."""
         refused = [w.delivery for key, w in writes.items() if w.id is None and isinstance(answers.get(key), Rejected)]
         try:
-            found = self.find(object, refused) if refused else {}
+            found = self.find(PushRequest(object, refused)) if refused else {}
         except RetryLater as later:
             return answers | {delivery.id: later for delivery in refused}
         return answers | {key: replace(stored, created=True) for key, stored in found.items()}

@@ -90,6 +90,14 @@ def _picklist(field: Field, value: Any) -> str | None:
     return text
 
 
+def _multipicklist(field: Field, value: Any) -> str | None:
+    """Several values joined by semicolons, kept in the order of the field's own list."""
+    parts = {part.strip(): None for part in (_text(field, value) or "").split(";") if part.strip()}
+    for part in parts:
+        _picklist(field, part)
+    return ";".join(sorted(parts, key=lambda part: (part not in field.choices, [*field.choices, part].index(part)))) or None
+
+
 def _email(field: Field, value: Any) -> str | None:
     text = _text(field, value)
     if text is not None and not EMAIL.fullmatch(text):
@@ -161,7 +169,7 @@ def _unreadable(field: Field, value: Any, wanted: str) -> Refused:
 
 _BY_TYPE: dict[str, Callable[[Field, Any], Any]] = {
     "picklist": _picklist,
-    "multipicklist": _text,
+    "multipicklist": _multipicklist,
     "email": _email,
     "boolean": _boolean,
     "int": _integer,

@@ -70,6 +70,7 @@ _BY_TYPE: dict[str, Callable[[Row, str], Any]] = {
     "email": lambda row, name: [one["email_address"] for one in row.values.get(name) or ()],
     "email1": lambda row, name: primary_address(row.values.get("email")),
     "tag": lambda row, name: row.values.get(name) or [],
+    "multienum": lambda row, name: row.values.get(name) or [],
     "bool": lambda row, name: row.values.get(name, False),
 }
 
@@ -120,7 +121,7 @@ def _related(org: SugarCRM, table: Table, name: str, wanted: Any, user: str) -> 
 
 def _compare(org: SugarCRM, field: Field, get: Getter, operator: str, value: Any) -> Test:
     def operand(one: Any) -> Any:
-        return comparable(field, one if field.type in ("email", "tag") else typed(field, one, org.timezone))
+        return comparable(field, one if field.type in ("email", "tag", "multienum") else typed(field, one, org.timezone))
 
     test: Test
     if operator in ("$equals", "$in", "$not_equals", "$not_in"):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from centri.sandbox.sugarcrm_org import SugarCRM
 
 SHOWN_TYPES = {"email1": "varchar", "team_part": "relate", "blob": "file"}
-DATABASE_TYPES = {"enum": "varchar", "name": "varchar", "phone": "varchar", "url": "varchar", "currency": "decimal"}
+DATABASE_TYPES = dict.fromkeys(("enum", "name", "phone", "url"), "varchar") | {"multienum": "text", "currency": "decimal"}
 NOT_STORED = (*DERIVED, "email", "email1", "tag")
 MONEY = ("currency", "decimal")
 
@@ -68,7 +68,7 @@ def definition(field: Field) -> dict[str, Any]:
 def choices(org: SugarCRM, module: str, name: str) -> dict[str, str]:
     """Values and labels of an enum field. Raises Refused."""
     field = org.module(module).schema.fields.get(name)
-    if field is None or field.type != "enum":
+    if field is None or field.type not in ("enum", "multienum"):
         raise refused("not_found", f"Could not find an enum field {name} in module: {module}")
     return {value: value for value in field.choices}
 

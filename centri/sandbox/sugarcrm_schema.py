@@ -95,8 +95,9 @@ def _field(name: str, text: str, default: Any) -> Field:
     field.required = "required" in flags
     field.createable = field.updateable = not (flags & {"readonly"} or kind in DERIVED or name in SYSTEM)
     field.keyed = name in KEYED
-    if kind == "enum":
-        field.choices, field.length, field.extra = tuple(plan()["lists"][words[0]]), 100, {"options": words[0]}
+    if kind in ("enum", "multienum"):
+        field.choices, field.extra = tuple(plan()["lists"][words[0]]), {"options": words[0]}
+        field.length = 100 if kind == "enum" else 0
     elif kind == "relate":
         field.extra = {"module": words[0], "id_name": words[1]}
     else:

@@ -19,7 +19,7 @@ NO_TEAM = [{"id": EVERYBODY, "primary": True}]
 WRITTEN_OUT = frozenset(("datetime", "email1", "email", "tag", "team_list"))
 """Types whose values do not read as they are stored."""
 
-EMPTY = {"bool": False, "int": None, "currency": None, "decimal": None}
+EMPTY: dict[str, Any] = {"bool": False, "multienum": [], "int": None, "currency": None, "decimal": None}
 """What a field without a value reads as, by type; empty text otherwise."""
 
 

@@ -32,7 +32,8 @@ def tidy(field: Field, value: Any, zone: tzinfo) -> Any:
     """As :func:`typed`, with text trimmed and cut to the field's length without a word, as the CRM does."""
     if isinstance(value := typed(field, value, zone), str):
         value = value.strip()[: field.length or None].rstrip() or None
-    if field.restricted and value is not None and value not in field.choices:
+    unlisted = [one for one in (value if isinstance(value, list) else [value]) if one is not None and one not in field.choices]
+    if field.restricted and unlisted:
         raise invalid(f"{value!r} is not among the values of {field.name}")
     return value
 
@@ -115,6 +116,14 @@ def teams(value: Any) -> list[dict[str, Any]] | None:
     return [{"id": str(one["id"]), "primary": one["id"] == primary} for one in given] or None
 
 
+def several(value: Any) -> list[str] | None:
+    """The stored form of a multiple choice: each value once, as sent; also written as ``^a^,^b^``. Raises TypeError."""
+    given = value.strip("^").split("^,^") if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise TypeError(value)
+    return list(dict.fromkeys(one.strip() for one in given if one.strip())) or None
+
+
 def _set(flag: Any) -> bool:
     return str(flag).strip().lower() in ("1", "true", "on", "yes")
 
@@ -135,6 +144,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "date": _day,
     "email": addresses,
     "tag": tags,
+    "multienum": several,
     "team_list": teams,
     "blob": lambda value: value,
 }

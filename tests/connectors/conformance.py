@@ -40,7 +40,13 @@ class Conformance:
         assert described.object == world.object
         assert described.fields[world.name].type is FieldType.TEXT
         assert described.fields[world.name].updateable
-        assert described.org
+
+    def test_tells_which_instance_answers_without_a_call(self, world: World) -> None:
+        hand = world.connector.handshake()
+        assert hand.org
+        assert hand.loopback
+        assert world.connector.handshake() == hand
+        assert world.connector.calls == 0
 
     def test_an_unknown_object_is_a_matter_of_configuration(self, world: World) -> None:
         with pytest.raises(ConfigError, match="Nonsense"):

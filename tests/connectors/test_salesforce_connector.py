@@ -8,17 +8,22 @@ from typing import Any
 
 import pytest
 from conformance import Conformance
+from requests import Response
 from sandboxed import SandboxWorld, fresh, sandbox
 
 from centri.connectors.base import Connector, FieldType, PullRequest, PushRequest
+from centri.connectors.salesforce_errors import told_allowance
 from centri.errors import ConfigError, Rejected, RetryLater
 from centri.records import Record
 from centri.sandbox.state import Org
+from centri.sync.budget import Allowance
 from centri.sync.delivery import Delivery, Moved, Receipt
 
 KEY = "CENTRI_PRM_Id__c"
 LIMIT = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
 BUSY = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentPerOrgLongTxn Limit exceeded."}]
+
+INTEREST = "CENTRI_Product_Interest__c"
 
 
 class SalesforceWorld(SandboxWorld):
@@ -82,8 +87,7 @@ class TestSalesforce(Conformance):
         assert [r.values["LastName"] for page in connector.pull(PullRequest("Lead", ("LastName",))) for r in page.records] == [
             "Ada"
         ]
-        described = connector.describe("Lead")
-        assert (described.org, described.user) == (world.org.id, world.org.integration_user)
+        assert connector.handshake().org == world.org.id
 
     @pytest.mark.parametrize("app", [True, False])
     def test_a_wrong_password_is_a_matter_of_configuration(self, world: SalesforceWorld, app: bool) -> None:
@@ -114,7 +118,6 @@ class TestSalesforce(Conformance):
         assert fields["LastName"].length == 80
         assert fields[KEY].external_key
         assert "Open - Not Contacted" in fields["Status"].choices
-        assert (described.org, described.user) == (world.org.id, world.org.integration_user)
 
     def test_values_take_their_canonical_form(self, world: SalesforceWorld) -> None:
         given = {"AnnualRevenue": 950000000.0, "NumberOfEmployees": 39000, "Description": ""}
@@ -135,6 +138,23 @@ class TestSalesforce(Conformance):
         (receipt,) = world.connector.push(PushRequest("Lead", [world.delivery(lead, values)]))
         assert isinstance(receipt, Receipt)
         assert receipt.values == values == _read(world, "Lead", tuple(values))[lead].values
+
+    def test_several_choices_read_alike_in_whatever_order_they_are_kept(self, world: SalesforceWorld) -> None:
+        lead = world.create(world.record("Ada", CENTRI_Product_Interest__c="Backup;Security"))
+        assert _read(world, "Lead", (INTEREST,))[lead].values == {INTEREST: ["Backup", "Security"]}
+        told = {INTEREST: ["Backup", "Network", "Security"]}
+        (receipt,) = world.connector.push(PushRequest("Lead", [world.delivery(lead, told)]))
+        assert isinstance(receipt, Receipt)
+        assert receipt.values == told == _read(world, "Lead", (INTEREST,))[lead].values
+        assert world.stored()[lead][INTEREST] == "Security;Backup;Network"
+        (outcome,) = world.connector.push(PushRequest("Lead", [world.delivery(lead, {INTEREST: ["Backup;Security"]})]))
+        assert isinstance(outcome, Rejected)
+        assert (outcome.kind, outcome.fields) == ("type_mismatch", (INTEREST,))
+
+    def test_no_choices_are_a_blank(self, world: SalesforceWorld) -> None:
+        lead = world.create(world.record("Ada", CENTRI_Product_Interest__c="Backup"))
+        world.connector.push(PushRequest("Lead", [world.delivery(lead, {INTEREST: None})]))
+        assert _read(world, "Lead", (INTEREST,))[lead].values == {INTEREST: None}
 
     def test_a_value_of_the_wrong_type_is_not_sent(self, world: SalesforceWorld) -> None:
         lead = world.create(world.record("Ada"))
@@ -213,6 +233,33 @@ class TestSalesforce(Conformance):
         assert len(world.stored()) == 1
 
     # -- limits, locks and lost answers --------------------------------------------------------------------------------
+
+    def test_tells_how_many_of_the_days_calls_everybody_has_used(
+        self, world: SalesforceWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert world.connector.allowance is None
+        used = world.org.calls
+        monkeypatch.setattr(world.org, "daily_calls", used + 1)
+        world.connector.describe("Lead")
+        assert world.connector.allowance == Allowance(limit=used + 1, used=used + 1, everybody=True)
+        with pytest.raises(RetryLater, match="daily API limit") as refusal:
+            world.connector.describe("Account")
+        assert refusal.value.daily_limit
+        assert world.connector.allowance == Allowance(limit=used + 1, used=used + 1, everybody=True)
+
+    @pytest.mark.parametrize(
+        ("header", "told"),
+        [
+            ("api-usage=18/5000", Allowance(5000, 18, everybody=True)),
+            ("api-usage=25/5000; per-app-api-usage=17/250(appName=sample)", Allowance(5000, 25, everybody=True)),
+            ("per-app-api-usage=17/250(appName=sample)", None),
+            ("", None),
+        ],
+    )
+    def test_reads_the_orgs_quota_and_not_the_apps(self, header: str, told: Allowance | None) -> None:
+        answer = Response()
+        answer.headers["Sforce-Limit-Info"] = header
+        assert told_allowance(answer) == told
 
     def test_the_daily_limit_ends_the_push_at_once(self, world: SalesforceWorld) -> None:
         lead = world.create(world.record("Ada"))

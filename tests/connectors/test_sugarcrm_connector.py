@@ -18,6 +18,8 @@ from centri.sync.delivery import Receipt
 
 ADDRESS = {"email_address": "ada@example.com", "primary_address": True, "opt_out": False, "invalid_email": False}
 
+INTEREST = "product_interest_c"
+
 
 class SugarWorld(SandboxWorld):
     type, writes = "sugarcrm", r"/bulk$"
@@ -76,12 +78,14 @@ class TestSugarCRM(Conformance):
         assert leads["last_name"].required
         assert leads["last_name"].length == 100
         assert not leads["date_modified"].updateable
-        assert (described.user, described.org) == ("1", sandbox().sugarcrm_url)
 
-    def test_asks_for_the_metadata_and_for_itself_once(self, world: SugarWorld) -> None:
+    def test_its_address_stands_for_the_instance(self, world: SugarWorld) -> None:
+        assert world.connector.handshake().org == sandbox().sugarcrm_url
+
+    def test_asks_for_the_metadata_once(self, world: SugarWorld) -> None:
         for _ in range(2):
             world.connector.describe("Leads")
-        assert world.connector.calls == 2
+        assert world.connector.calls == 1
 
     def test_values_take_their_canonical_form(self, world: SugarWorld) -> None:
         values = {"name": "Deal", "account_id": "a", "amount": "950000000.5", "date_closed": "2026-05-01", "probability": "90"}
@@ -131,7 +135,7 @@ class TestSugarCRM(Conformance):
         assert outcome.kind == "deleted_remote"
 
     def test_a_chunk_costs_two_calls(self, world: SugarWorld) -> None:
-        world.connector.describe("Leads")
+        world.connector.push(PushRequest("Leads", [world.delivery(None, {"last_name": "the first"}, number=100)]))
         before = world.connector.calls
         world.connector.push(PushRequest("Leads", [world.delivery(None, {"last_name": f"n{n}"}, number=n) for n in range(100)]))
         assert world.connector.calls - before == 2
@@ -151,6 +155,19 @@ class TestSugarCRM(Conformance):
         world.org.faults.arm(path="/bulk$", status=200, body=[busy, busy], times=2)
         outcomes = world.connector.push(PushRequest("Leads", creates))
         assert [isinstance(outcome, Receipt) for outcome in outcomes] == [True, True]
+
+    def test_several_choices_read_alike_in_whatever_order_they_are_kept(self, world: SugarWorld) -> None:
+        lead = world.create({"last_name": "Ada", INTEREST: "^Security^,^Backup^"})
+        assert _read(world, "Leads", (INTEREST,))[lead].values == {INTEREST: ["Backup", "Security"]}
+        told = {INTEREST: ["Backup", "Network"]}
+        (receipt,) = world.connector.push(PushRequest("Leads", [world.delivery(lead, told)]))
+        assert isinstance(receipt, Receipt)
+        assert receipt.values == told == _read(world, "Leads", (INTEREST,))[lead].values
+
+    def test_no_choices_are_a_blank(self, world: SugarWorld) -> None:
+        lead = world.create({"last_name": "Ada", INTEREST: ["Backup"]})
+        world.connector.push(PushRequest("Leads", [world.delivery(lead, {INTEREST: None})]))
+        assert _read(world, "Leads", (INTEREST,))[lead].values == {INTEREST: None}
 
     def test_a_server_with_a_lower_limit_only_makes_more_pages(self, world: SugarWorld) -> None:
         world.load(50)

@@ -21,7 +21,7 @@ class Target:
         self.found, self.errors, self.finds = found or {}, errors or {}, 0
         self.written: list[Write] = []
 
-    def find(self, object: str, deliveries: Sequence[Delivery]) -> Mapping[str, Stored]:
+    def find(self, request: PushRequest) -> Mapping[str, Stored]:
         self.finds += 1
         if self.finds in self.errors:
             raise self.errors[self.finds]
