@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from centri.records import Record
-from centri.sync.link import Link
+from centri.sync.link import Link, LinkState
 from centri.sync.merge import FieldDecision, Rule, Situation, merge
 from centri.sync.policies import Take
 
@@ -51,6 +51,8 @@ class Decision:
     fields: tuple[FieldDecision, ...] = ()
     kind: str = ""
     waits_for: str = ""
+    withheld: bool = False
+    """The CRM is not told: it refused these very values, and nothing has changed since."""
 
     @property
     def held(self) -> tuple[FieldDecision, ...]:
@@ -83,7 +85,8 @@ def reconcile(
     if link is None:
         return _unlinked(crm, prm, rules, situation, crm_gone=crm_gone, prm_gone=prm_gone)
     if crm_gone and prm_gone:
-        return Decision(Action.UNLINK, "deleted on both sides", crm, prm, link)
+        known = link.state is LinkState.DELETED_REMOTE
+        return Decision(Action.NOTHING if known else Action.UNLINK, "deleted on both sides", crm, prm, link)
     if crm_gone or prm_gone:
         return _one_side_gone(crm, prm, link, on_delete, crm_gone=crm_gone)
     if crm is None or prm is None:
