@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from centri.mappings.schema import EntityMapping, KeyWrite, MappingFile
+from centri.mappings.rules import FieldRule
+from centri.mappings.schema import EntityMapping, Entry, KeyWrite, MappingFile
 from centri.mappings.source import EnvRef, Place, Source
+from centri.records import IMPORT
+from centri.sync.filters import OnLeave
 from centri.sync.merge import Direction
 
 SECRETS = frozenset(
@@ -22,7 +25,11 @@ def check(parsed: MappingFile, source: Source) -> None:
     _disjoint_writes(parsed, source)
     _one_master(parsed, source)
     _pushed_as_lead(parsed, source)
+    _withdrawn(parsed, source)
+    _recognised(parsed, source)
     _no_circles(parsed, source)
+    if IMPORT in parsed.connections:
+        source.complain(("connections", IMPORT), f"no connection may be called {IMPORT!r}: rows of files are", key=True)
 
 
 def literal_secrets(options: Any, place: Place = ()) -> Iterator[Place]:
@@ -61,6 +68,7 @@ def _disjoint_writes(parsed: MappingFile, source: Source) -> None:
     """Mappings that may share a CRM record write different fields of it, or they would undo each other for ever."""
     writers: dict[tuple[str, str, str], list[Place]] = defaultdict(list)
     for mapping in parsed.mappings:
+        _parts_together(mapping, source)
         for name, place in _written(mapping):
             writers[mapping.connection, mapping.object, name].append(place)
     for (_, object, name), places in writers.items():
@@ -73,9 +81,28 @@ def _disjoint_writes(parsed: MappingFile, source: Source) -> None:
             )
 
 
-def _written(mapping: EntityMapping) -> Iterator[tuple[str, Place]]:
+def _parts_together(mapping: EntityMapping, source: Source) -> None:
+    """Fields that a CRM keeps together in one are told together: all of them flow out, in the same form."""
     for rule in mapping.rules:
-        if rule.flows(Direction.OUT):
+        others = [mapping.fields.get(name) for name in rule.prm_parts] if rule.flows(Direction.OUT, creating=True) else []
+        for name, other in zip(rule.prm_parts, others, strict=False):
+            if other is None or not _same_whole(rule, other):
+                told = f"{rule.crm} is told as a whole; map {name!r} to it too, with the same transform and direction"
+                source.complain(_place(mapping, "fields", rule.prm), f"{told}, or say direction: in", key=True)
+                break
+
+
+def _same_whole(rule: FieldRule, other: FieldRule) -> bool:
+    return all(getattr(rule, key) == getattr(other, key) for key in ("crm", "transform", "direction", "on_create"))
+
+
+def _written(mapping: EntityMapping) -> Iterator[tuple[str, Place]]:
+    """Each field that is written, with one of the rules that do: those that tell a field together count as one."""
+    together: set[tuple[str, tuple[str, ...]]] = set()
+    for rule in mapping.rules:
+        whole = (rule.crm, rule.prm_parts)
+        if rule.flows(Direction.OUT) and not (rule.prm_parts and whole in together):
+            together.add(whole)
             yield from ((name, _place(mapping, "fields", rule.prm)) for name in rule.crm_targets)
     if mapping.key and mapping.key.write is not KeyWrite.ON_CREATE:
         yield mapping.key.crm, _place(mapping, "key")
@@ -100,6 +127,25 @@ def _pushed_as_lead(parsed: MappingFile, source: Source) -> None:
             source.complain(_place(mapping, "push_as"), "'push_as: lead' needs an 'as_lead' block that says how")
         if mapping.as_lead and mapping.entity != "opportunity":
             source.complain(block, "only an opportunity travels as a lead", key=True)
+
+
+def _withdrawn(parsed: MappingFile, source: Source) -> None:
+    for mapping in parsed.mappings:
+        place = _place(mapping, "on_leave")
+        if mapping.on_leave is not OnLeave.WITHDRAW:
+            continue
+        if mapping.entity != "lead":
+            source.complain(place, "only a lead can be withdrawn from a partner")
+        elif not mapping.where.conditions:
+            source.complain(place, "'on_leave: withdraw' needs a 'where' block: without a filter there is none to leave")
+
+
+def _recognised(parsed: MappingFile, source: Source) -> None:
+    """What enters only where it is found must be found by something."""
+    for mapping in parsed.mappings:
+        if mapping.enter is Entry.MATCHED and not mapping.key and mapping.entity not in parsed.matching:
+            named = f"'enter: matched' needs a 'matching' entry that says how a {mapping.entity} is recognised"
+            source.complain(_place(mapping, "enter"), named)
 
 
 def _no_circles(parsed: MappingFile, source: Source) -> None:

@@ -1,0 +1,80 @@
+"""What matching says of the records of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from centri.dedupe.matcher import Match
+from centri.engine import gather
+from centri.engine.case_checks import Difference
+from centri.engine.case_given import row_id
+from centri.engine.case_world import Names
+from centri.engine.identity import weigh
+from centri.engine.items import Item
+from centri.engine.match import answers
+from centri.engine.rehearsal import Rehearsal
+from centri.errors import ConfigError, Problem
+from centri.mappings.case_files import Written
+from centri.mappings.cases import NAMED, ExpectedMatch
+from centri.mappings.matching import LEAD_ACCOUNT
+from centri.records import MISSING
+from centri.store import prm, staging
+from centri.store.database import read
+
+Asked = list[tuple[int, ExpectedMatch, Match]]
+
+
+def ask(rehearsal: Rehearsal, written: Written) -> Asked:
+    """The answer to each question under ``match``; CRM records must have been pulled. Raises ConfigError, with file and line."""
+    asked: Asked = []
+    with read(rehearsal.project.engine) as conn:
+        for number, question in enumerate(written.case.then.match):
+            answer = _answer(conn, rehearsal, question)
+            if answer is None:
+                line = written.line(("then", "match", number, "record"))
+                why = f"{question.record} cannot be matched as {question.rules}: it is not read as one, or there are no such rows"
+                raise ConfigError(Problem(why, written.source.file, line))
+            asked.append((number, question, answer))
+    return asked
+
+
+def _answer(conn: Connection, rehearsal: Rehearsal, question: ExpectedMatch) -> Match | None:
+    rules = rehearsal.project.mapping.matching[question.rules]
+    if question.rules == LEAD_ACCOUNT:
+        id = row_id(question.record.removeprefix(NAMED))
+        found = answers(conn, list(prm.read(conn, "lead", [id]).records.values()), rules)
+        return found[id][0] if id in found else None
+    if question.record.startswith(NAMED):
+        return None
+    connection, object, crm_id = question.record.split("/", 2)
+    mapping = rehearsal.project.mapping.get(connection, question.rules)
+    staged = staging.latest(conn, connection, question.rules, object, crm_id)
+    if staged is None or mapping is None:
+        return None
+    item = Item(mapping, staged.record)
+    return weigh(conn, item, gather.references(conn, connection, [item]), rules)
+
+
+def differences(asked: Asked, names: Names) -> Iterator[Difference]:
+    """Where matching says something else than the case."""
+    for number, question, answer in asked:
+        place = ("then", "match", number)
+        what = f"{question.record} as {question.rules}"
+        row = f"{NAMED}{names.rows.get(answer.candidate.id, answer.candidate.id)}" if answer.candidate else MISSING
+        if answer.verdict is not question.verdict:
+            expected, actual = str(question.verdict), str(answer.verdict)
+            yield Difference((*place, "verdict"), f"{what}: verdict", expected, actual, _told(answer))
+        if question.row is not None and question.row != row:
+            yield Difference((*place, "row"), f"{what}: row", question.row, row, _told(answer))
+        score = round(answer.score, 4)
+        if question.at_least is not None and score < question.at_least:
+            yield Difference((*place, "at_least"), f"{what}: score, at least", question.at_least, score, _told(answer))
+        if question.at_most is not None and score > question.at_most:
+            yield Difference((*place, "at_most"), f"{what}: score, at most", question.at_most, score, _told(answer))
+
+
+def _told(answer: Match) -> str:
+    parts = ", ".join(f"{part.field} {part.level} {part.weight:+.2f}" for part in answer.parts)
+    return f"{answer.because} ({parts})" if parts else answer.because
