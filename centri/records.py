@@ -42,6 +42,14 @@ MISSING: Any = _Missing()
 PRM = "prm"
 """The system name of the PRM store in a :class:`Ref`."""
 
+IMPORT = "import"
+"""The system name of the rows of files: no CRM, so nothing is told to it, owned by it, or at home there."""
+
+
+def key_of(row: Ref) -> str:
+    """What a row of a file is known by there; its id names the file too, since two files may use one key for two things."""
+    return row.id.removeprefix(f"{row.object}:")
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
