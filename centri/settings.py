@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class Settings:
     """``overlap`` is how far each pull steps back behind the last record it staged, for records that became visible late.
 
     ``allow`` is the share of linked records (0 to 1) that this one run may change, where the mapping would refuse.
+    ``env`` is the environment that CRMs and store are of; the one without a name is production.
     """
 
     home: Path = Path(".centri")
@@ -25,29 +27,53 @@ class Settings:
     page_size: int = 2000
     chunk_size: int = 500
     allow: float | None = None
+    env: str = ""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def database(self) -> str:
-        """The store's URL: an SQLite file under ``home`` unless CENTRI_DATABASE_URL names another."""
-        return self.database_url or f"sqlite:///{self.home.resolve() / 'prm.db'}"
+        """The store's URL: an SQLite file in ``folder`` unless CENTRI_DATABASE_URL names another."""
+        return self.database_url or f"sqlite:///{self.folder / 'prm.db'}"
 
     @property
     def dagster_home(self) -> Path:
-        return self.home.resolve() / "dagster"
+        return self.folder / "dagster"
+
+    @property
+    def folder(self) -> Path:
+        """The working folder of the environment: ``home`` itself is production's."""
+        home = self.home.resolve()
+        return home / "env" / self.env if self.env else home
+
+    def within(self, env: str) -> Settings:
+        """The settings of an environment, with a store of its own; ``production`` is the one without a name.
+
+        Raises ConfigError where it would share a store with production, or its name cannot be one.
+        """
+        env = "" if env == "production" else env
+        if env and not re.fullmatch(r"[a-z][a-z0-9_]*", env):
+            raise ConfigError(f"an environment cannot be called {env!r}; its name is small letters, digits and _")
+        general = "CENTRI_DATABASE_URL"
+        production = self.environment.get(general, "")
+        variable = f"{general}_{env.upper()}"
+        own = self.environment.get(variable, "") if env else production
+        if env and production and own in ("", production):
+            wrong = f"{variable} is the same store" if own else f"{variable} is not set"
+            raise ConfigError(f"CENTRI_DATABASE_URL is production's store, and {wrong}; name a database for {env} in {variable}")
+        return replace(self, env=env, database_url=own)
 
 
-def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read CENTRI_HOME, CENTRI_MAPPINGS, CENTRI_DATABASE_URL, CENTRI_OVERLAP_SECONDS and CENTRI_PAGE_SIZE. Raises ConfigError."""
+def from_environment(environ: Mapping[str, str] | None = None, *, named: str | None = None) -> Settings:
+    """Read the variables that begin with CENTRI_. ``named`` is an environment that goes before CENTRI_ENV. Raises ConfigError."""
     env = dict(os.environ if environ is None else environ)
-    return Settings(
+    read = Settings(
         home=Path(env.get("CENTRI_HOME", ".centri")),
         mappings=Path(env.get("CENTRI_MAPPINGS", "mappings.yaml")),
-        database_url=env.get("CENTRI_DATABASE_URL", ""),
         overlap=timedelta(seconds=_number(env, "CENTRI_OVERLAP_SECONDS", 300)),
         page_size=int(_number(env, "CENTRI_PAGE_SIZE", 2000)),
         environment=env,
     )
+    return read.within(env.get("CENTRI_ENV", "") if named is None else named)
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
