@@ -25,6 +25,7 @@ class Rule:
     direction: Direction = Direction.BOTH
     on_create: Direction = Direction.BOTH
     policy: Policy = hold
+    crm_parts: tuple = ()
 
     def inward(self, crm, refs):
         return crm.get(self.crm, MISSING)
