@@ -13,7 +13,8 @@ class Crm:
 
     ``writes`` is a pattern of the paths by which records are written, ``contact_writes`` of those by which contacts are;
     ``lead_needs_contact`` says whether its lead refers to the contact, and so has to wait for it; ``lead_names_opportunity``
-    whether a person may name an opportunity on a lead that was converted without one.
+    whether a person may name an opportunity on a lead that was converted without one; ``joined`` what stands between
+    several choices, where they are no list.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Crm:
     contact_writes: str
     lead_needs_contact: bool
     lead_names_opportunity: bool
+    joined: str = ""
 
     def told(self, object: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values by our words, as this CRM's own."""
@@ -38,6 +40,10 @@ class Crm:
         """A row of this CRM by our words; a blank text is None."""
         names = self.fields[object]
         return {"id": row.get("id") or row.get("Id"), **{word: _blank(row.get(name)) for word, name in names.items()}}
+
+    def several(self, *choices: str) -> Any:
+        """Several choices, as this CRM writes them."""
+        return self.joined.join(choices) if self.joined else list(choices)
 
     def choice(self, word: str) -> str:
         return self.choices[word]
@@ -56,7 +62,8 @@ SUGARCRM = Crm(
     fields={
         "user": {"email": "email1", "last_name": "last_name", "login": "user_name"},
         "account": {
-            "name": "name", "type": "account_type", "website": "website", "country": "billing_address_country",
+            "name": "name", "owner": "assigned_user_id", "type": "account_type", "website": "website",
+            "country": "billing_address_country",
             "our_id": "sync_key",
         },
         "contact": {
@@ -65,18 +72,20 @@ SUGARCRM = Crm(
         },
         "lead": {
             "first_name": "first_name", "last_name": "last_name", "company": "account_name", "title": "title", "email": "email1",
-            "phone": "phone_work", "country": "primary_address_country", "website": "website", "source": "lead_source",
-            "status": "status", "distribute": "prm_distribute_c", "partner": "prm_partner_account_c",
+            "phone": "phone_work", "city": "primary_address_city", "country": "primary_address_country",
+            "website": "website", "source": "lead_source", "status": "status",
+            "distribute": "prm_distribute_c", "partner": "prm_partner_account_c",
             "distribution_status": "prm_distribution_status_c", "accepted_at": "prm_accepted_at_c", "prm_status": "prm_status_c",
             "our_id": "sync_key", "our_opportunity": "prm_opportunity_id_c", "opportunity_name": "opportunity_name",
             "amount": "opportunity_amount", "currency": "prm_currency_c", "close_date": "prm_close_date_c",
             "stage": "prm_stage_c", "converted": "converted", "account": "account_id", "contact": "contact_id",
-            "opportunity": "opportunity_id",
+            "opportunity": "opportunity_id", "interest": "product_interest_c",
         },
         "opportunity": {
-            "name": "name", "account": "account_id", "amount": "amount", "close_date": "date_closed", "stage": "sales_stage",
+            "name": "name", "owner": "assigned_user_id", "account": "account_id", "amount": "amount", "close_date": "date_closed",
+            "stage": "sales_stage",
             "approval": "prm_approval_c", "approval_text": "prm_approval_text_c", "partner": "prm_partner_account_c",
-            "our_id": "sync_key",
+            "our_id": "sync_key", "currency": "currency_id",
         },
         "note": {"subject": "name", "body": "description", "parent": "parent_id"},
     },
@@ -84,7 +93,7 @@ SUGARCRM = Crm(
         "reseller": "Reseller", "integrator": "Integrator", "prospect": "Prospect", "customer": "Customer",
         "new": "New", "assigned": "Assigned", "working": "In Process", "recycled": "Recycled", "converted": "Converted",
         "trade show": "Trade Show", "from a partner": "Partner", "prospecting": "Prospecting", "qualification": "Qualification",
-        "approved": "Approved", "rejected": "Rejected",
+        "approved": "Approved", "rejected": "Rejected", "won": "Closed Won",
     },
     ids={
         "P1": "11111111-0000-4000-8000-000000000001", "P2": "11111111-0000-4000-8000-000000000002",
@@ -106,7 +115,8 @@ SALESFORCE = Crm(
     fields={
         "user": {"email": "Email", "last_name": "LastName", "login": "Username", "alias": "Alias"},
         "account": {
-            "name": "Name", "type": "Type", "website": "Website", "country": "BillingCountry", "our_id": "CENTRI_PRM_Id__c",
+            "name": "Name", "owner": "OwnerId", "type": "Type", "website": "Website", "country": "BillingCountry",
+            "our_id": "CENTRI_PRM_Id__c",
         },
         "contact": {
             "first_name": "FirstName", "last_name": "LastName", "email": "Email", "phone": "Phone", "title": "Title",
@@ -114,16 +124,19 @@ SALESFORCE = Crm(
         },
         "lead": {
             "first_name": "FirstName", "last_name": "LastName", "company": "Company", "title": "Title", "email": "Email",
-            "phone": "Phone", "country": "Country", "website": "Website", "source": "LeadSource", "status": "Status",
+            "phone": "Phone", "city": "City", "country": "Country", "website": "Website", "source": "LeadSource",
+            "status": "Status",
             "distribute": "CENTRI_Distribute__c", "partner": "CENTRI_Partner__c",
             "distribution_status": "CENTRI_Distribution_Status__c", "accepted_at": "CENTRI_Accepted_At__c",
             "prm_status": "CENTRI_Status__c", "our_id": "CENTRI_PRM_Id__c", "our_opportunity": "CENTRI_Opportunity_Id__c",
             "opportunity_name": "CENTRI_Opportunity_Name__c", "amount": "CENTRI_Amount__c", "currency": "CENTRI_Currency__c",
             "close_date": "CENTRI_Close_Date__c", "stage": "CENTRI_Stage__c", "converted": "IsConverted",
             "account": "ConvertedAccountId", "contact": "ConvertedContactId", "opportunity": "ConvertedOpportunityId",
+            "interest": "CENTRI_Product_Interest__c",
         },
         "opportunity": {
-            "name": "Name", "account": "AccountId", "amount": "Amount", "close_date": "CloseDate", "stage": "StageName",
+            "name": "Name", "owner": "OwnerId", "account": "AccountId", "amount": "Amount", "close_date": "CloseDate",
+            "stage": "StageName",
             "approval": "CENTRI_Approval__c", "approval_text": "CENTRI_Approval_Text__c", "partner": "CENTRI_Partner__c",
             "our_id": "CENTRI_PRM_Id__c",
         },
@@ -134,7 +147,7 @@ SALESFORCE = Crm(
         "customer": "Customer - Direct", "new": "Open - Not Contacted", "assigned": "Open - Not Contacted",
         "working": "Working - Contacted", "recycled": "Open - Not Contacted", "converted": "Closed - Converted",
         "trade show": "Trade Show", "from a partner": "Partner Referral", "prospecting": "Prospecting",
-        "qualification": "Qualification", "approved": "Approved", "rejected": "Rejected",
+        "qualification": "Qualification", "approved": "Approved", "rejected": "Rejected", "won": "Closed Won",
     },
     ids={
         "P1": "001Hs00000P1AAAIA3", "P2": "001Hs00000P2AAAIA3", "P3": "001Hs00000P3AAAIA3", "AC3": "001Hs00000C1AAAIA3",
@@ -145,4 +158,5 @@ SALESFORCE = Crm(
     contact_writes=r"/composite/sobjects/Contact",
     lead_needs_contact=False,
     lead_names_opportunity=False,
+    joined=";",
 )  # fmt: skip

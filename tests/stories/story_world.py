@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from story_crms import Crm
 
 from centri.connectors.http import Patience
 from centri.connectors.registry import open_connector
+from centri.engine.acts import acting
 from centri.engine.project import Project, open_project
 from centri.engine.sync import Round, sync
 from centri.sandbox.people import Person
 from centri.sandbox.server import Sandbox
 from centri.settings import Settings
 from centri.store.database import read, write
-from centri.store.prm_tables import partner_user
+from centri.store.prm_tables import partner_user, vendor_user
 from centri.store.tables import metadata
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -48,18 +50,36 @@ class World:
         self.url: str = {"sugarcrm": sandbox.sugarcrm_url, "salesforce": sandbox.salesforce_url}[crm.name]
         self._control("POST", "reset")
         self.now = T0
-        settings = Settings(home, MAPPINGS, store_url, overlap=timedelta(seconds=5), environment=sandbox.environment)
-        self.project: Project = open_project(settings, clock=lambda: self.now)
-        config = self.project.mapping.connections[crm.name]
-        options = config.resolve(settings.environment)
-        self.project.use(crm.name, open_connector(config.type, crm.name, options, patience=_PATIENCE))
+        self._settings = Settings(home, MAPPINGS, store_url, overlap=timedelta(seconds=5), environment=sandbox.environment)
+        self.project: Project = self._opened()
         self.at()
-        self._hire("dana")
+        self.dana = Person(self.url, self.hired("dana"))
+        for user in self.dana.rows(crm.objects["user"]):
+            self.gets_a_login(crm.heard("user", user)["email"])
 
     def at(self, **after: float) -> None:
         """It is so long after the story's beginning, for everybody."""
         self.now = T0 + timedelta(**after)
         self._control("POST", "clock", {"now": self.now.isoformat(), "frozen": True})
+
+    def crm_clock(self, ahead: float) -> None:
+        """The CRM's clock runs so many minutes ahead of everybody's, until the next :meth:`at`."""
+        wrong = self.now + timedelta(minutes=ahead)
+        self._control("POST", "clock", {"now": wrong.isoformat(), "frozen": True})
+
+    def restarted(self, *mapped: tuple[str, str], **settings: Any) -> None:
+        """Another process goes on, with other settings, and text of the mapping replaced, wherever that is asked for."""
+        self.project.close()
+        if mapped:
+            text = self._settings.mappings.read_text(encoding="utf-8")
+            for old, new in mapped:
+                assert old in text, old
+                text = text.replace(old, new)
+            self._settings.home.mkdir(parents=True, exist_ok=True)
+            settings["mappings"] = self._settings.home / "mappings.yaml"
+            settings["mappings"].write_text(text, encoding="utf-8")
+        self._settings = replace(self._settings, **settings)
+        self.project = self._opened()
 
     def close(self) -> None:
         self.project.close()
@@ -70,6 +90,21 @@ class World:
         """The vendor's channel manager makes a record; answers its id."""
         made = self._edit("create", object, values=self.crm.told(object, values), **({"id": id} if id else {}))
         return str(made["id"])
+
+    def dana_creates_many(self, object: str, rows: Iterable[Mapping[str, Any]], *, late_seconds: int = 0) -> list[str]:
+        """The same for many in one moment, seen by readers so much later than they are stamped; answers their ids."""
+        who = {"object": self.crm.objects[object], "user": self.dana.user, "late_seconds": late_seconds}
+        acts = [{"action": "create", "values": self.crm.told(object, values), **who} for values in rows]
+        return [str(made["id"]) for made in self._control("POST", "edit", acts)]
+
+    def dana_deletes(self, object: str, id: str) -> None:
+        self._edit("delete", object, id=id)
+
+    def dana_restores(self, object: str, id: str) -> None:
+        self._edit("undelete", object, id=id)
+
+    def dana_merges(self, object: str, loser: str, *, into: str) -> None:
+        self._edit("merge", object, id=into, losers=[loser])
 
     def dana_sets(self, object: str, id: str, **values: Any) -> None:
         self._edit("update", object, id=id, values=self.crm.told(object, values))
@@ -94,6 +129,23 @@ class World:
     def fault(self, **settings: Any) -> None:
         """Arm a fault; the next calls that match are hit."""
         self._control("POST", "faults", settings)
+
+    def mend(self) -> None:
+        """Disarm all faults."""
+        self._control("DELETE", "faults")
+
+    def rule(self, **settings: Any) -> None:
+        """Something that the CRM's administrator decides."""
+        self._control("POST", "settings", settings)
+
+    def require(self, object: str, word: str) -> None:
+        """The CRM's administrator makes a field required."""
+        field = self.crm.fields[object][word]
+        self._control("POST", "schema", {"object": self.crm.objects[object], "field": field, "required": True})
+
+    def configure(self, **settings: Any) -> None:
+        """What the CRM's administrator sets, and what its maker allows."""
+        self._control("POST", "settings", settings)
 
     def struck(self) -> int:
         """How often armed faults have hit."""
@@ -127,12 +179,20 @@ class World:
         """The kinds of what is open and asks for somebody."""
         return sorted(row["kind"] for row in self.prm("sync_anomaly", state="open") if row["severity"] != "info")
 
+    def called(self) -> list[dict[str, Any]]:
+        """The calls so far, each with its ``method``, ``path``, ``query`` and ``body``."""
+        return list(self._control("GET", "log")["entries"])
+
+    def calls(self) -> list[str]:
+        """The calls so far, log-ins left out."""
+        entries = self._control("GET", "log")["entries"]
+        return [f"{e['method']} {e['path']}" for e in entries if "/oauth2/token" not in e["path"]]
+
     def written(self) -> list[str]:
         """The calls so far that write."""
-        entries = self._control("GET", "log")["entries"]
         return [
             f"{e['method']} {e['path']} {e['body']}"
-            for e in entries
+            for e in self.called()
             if e["method"] != "GET" and not any(re.search(p, e["path"]) for p in _READS)
         ]
 
@@ -178,12 +238,33 @@ class World:
                     user = {"email": f"{name}@{PARTNERS[key]['website']}", "first_name": name.capitalize(), "role": role}
                     conn.execute(insert(partner_user).values(partner_account_id=partner["id"], last_name="Test", **user))
 
-    def _hire(self, name: str) -> None:
+    # -- the vendor's people -------------------------------------------------------------------------------------------
+
+    def hired(self, name: str) -> str:
+        """The vendor has somebody new in the CRM, ``name@vantage.example``; answers the user's id."""
         email = f"{name}@vantage.example"
         values = {"email": email, "last_name": name.capitalize(), "login": email, "alias": name}
         known = {word: value for word, value in values.items() if word in self.crm.fields["user"]}
         act = {"action": "create", "object": self.crm.objects["user"], "values": self.crm.told("user", known)}
-        self.dana = Person(self.url, str(self._control("POST", "edit", act)["id"]))
+        return str(self._control("POST", "edit", act)["id"])
+
+    def gets_a_login(self, email: str | None) -> None:
+        """Somebody of the vendor's may use the PRM; of a user without address nothing can be known here."""
+        if email:
+            with write(self.project.engine) as conn:
+                conn.execute(insert(vendor_user).values(email=email))
+
+    def edits(self, who: str, table: str, id: str, **values: Any) -> None:
+        """A partner's user changes a row, through the engine's own way of acting."""
+        with acting(self.project, "edit", who) as act:
+            act.change(table, id, values)
+
+    def _opened(self) -> Project:
+        project = open_project(self._settings, clock=lambda: self.now)
+        config = project.mapping.connections[self.crm.name]
+        options = config.resolve(self._settings.environment)
+        project.use(self.crm.name, open_connector(config.type, self.crm.name, options, patience=_PATIENCE))
+        return project
 
     def _edit(self, action: str, object: str, **wishes: Any) -> dict[str, Any]:
         act = {"action": action, "object": self.crm.objects[object], "user": self.dana.user, **wishes}
