@@ -21,6 +21,8 @@ from centri.store.prm_tables import audit_log, partner_user
 from centri.store.tables import metadata
 
 Row = Mapping[str, Any]
+Cause = Literal["command", "timer", "rule"]
+"""What an act is done for: somebody says so, time has passed, or the mapping wants it."""
 
 _MACHINES: Mapping[tuple[str, str], Machine] = {
     ("lead", "state"): LEAD,
@@ -41,7 +43,7 @@ class Act:
     now: datetime
     name: str
     user: Row | None
-    cause: Literal["command", "timer"]
+    cause: Cause
 
     @property
     def actor(self) -> str:
@@ -108,7 +110,7 @@ class Act:
 
 
 @contextmanager
-def acting(project: Project, name: str, actor: str | None, *, cause: Literal["command", "timer"] = "command") -> Iterator[Act]:
+def acting(project: Project, name: str, actor: str | None, *, cause: Cause = "command") -> Iterator[Act]:
     """An act by the partner user with this e-mail address, all of it or nothing. Raises Rejected where there is no such user."""
     with write(project.engine) as conn:
         yield Act(conn, project.now(), name, _user(conn, actor) if actor else None, cause)

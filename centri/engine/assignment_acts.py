@@ -19,7 +19,9 @@ QUALIFY_WITHIN = timedelta(days=5)
 QUALIFYING = frozenset({"contact_established", "tactic_executed"})
 """The activities that show it; converting the lead does too."""
 
-_LIVE = ("offered", "accepted", "retained")
+LIVE = ("offered", "accepted", "retained")
+"""The states in which a partner holds a lead or is asked."""
+
 _OPEN = ("offered", "viewed")
 
 
@@ -88,7 +90,7 @@ def log_activity(project: Project, lead_id: str, actor: str | None, kind: str, o
 def live(act: Act, lead_id: str) -> Row:
     """The assignment by which a partner holds the lead or is offered it. Raises Rejected where there is none."""
     t = lead_assignment.c
-    found = act.conn.execute(select(t.id).where(t.lead_id == lead_id, t.state.in_(_LIVE))).scalar()
+    found = act.conn.execute(select(t.id).where(t.lead_id == lead_id, t.state.in_(LIVE))).scalar()
     if found is None:
         raise Rejected("illegal_transition", "no partner holds this lead, and it is on offer to none")
     return act.row("lead_assignment", found)

@@ -12,6 +12,10 @@ from centri.records import Record
 _MATCHED_BY = ("company", "email", "website", "country_code")
 
 
+KEPT = frozenset({"title_level_code", "job_function_code", "state_changed_at", "converted_at", "matched_at", "received_at"})
+"""The columns that follow from others."""
+
+
 def of(
     entity: str, values: Mapping[str, Any], stored: Mapping[str, Any] | None, crm: Record | None, now: datetime
 ) -> dict[str, Any]:

@@ -6,23 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from centri.engine.items import Chunk, Item
-from centri.mappings.schema import EntityMapping
+from centri.engine.outbox import alike, delivery_of
+from centri.mappings.schema import EntityMapping, Entry
 from centri.partners import lifecycle
+from centri.records import IMPORT
 from centri.store import prm
+from centri.sync import breaker
 from centri.sync.link import LinkState, Role
 from centri.sync.merge import Direction, FieldDecision, Situation
 from centri.sync.policies import Take
-from centri.sync.reconcile import Action, Decision, reconcile
+from centri.sync.reconcile import Action, Decision, OnDelete, reconcile
 from centri.sync.references import pending
 
 Decided = tuple[Item, Decision]
+
+REFUSED = "the CRM refused this; it is told again once something changes, or by centri anomalies retry"
 
 _LEAD_KEYS = ("last_name", "company", "email", "phone_e164")
 
 
 def decide(chunk: Chunk) -> list[Decided]:
     """One decision for each item, in order."""
-    decided = [(item, _checked(item, _decide(item, chunk))) for item in chunk.items]
+    decided = [(item, _paced(item, _checked(item, _decide(item, chunk)), chunk)) for item in chunk.items]
     return [(item, _deferred(decision)) for item, decision in decided] if chunk.first_look else decided
 
 
@@ -61,7 +66,14 @@ def _decide(item: Item, chunk: Chunk) -> Decision:
         return Decision(
             Action.REVIEW, f"may be {mapping.entity} {item.review}: {item.because}", item.crm, None, kind="ambiguous_identity"
         )
-    gone = item.crm is not None and item.crm.deleted
+    if item.duplicate_of and mapping.connection == IMPORT:
+        because = f"looks like {mapping.entity} {item.duplicate_of}, another row of this file: {item.because}"
+        return Decision(Action.REVIEW, because, item.crm, None, kind="possible_duplicate")
+    if mapping.enter is Entry.MATCHED and link is None and item.prm is None:
+        return Decision(Action.NOTHING, f"no {mapping.entity} here is the same", item.crm, None)
+    gone = any(side is not None and side.deleted for side in (item.crm, item.prm))
+    if link and link.state is LinkState.UNLINKED:
+        return Decision(Action.NOTHING, "its link was undone, and it has not changed since", item.crm, item.prm, link)
     if mapping.append_only and link and not gone:
         return Decision(Action.NOTHING, "written once, never updated", item.crm, item.prm, link)
     if link and link.state is LinkState.DISCONNECTED and item.staged is None:
@@ -69,12 +81,19 @@ def _decide(item: Item, chunk: Chunk) -> Decision:
     remembered = link if link and (link.crm_seen or link.prm_seen) else None
     if link and remembered is None and item.staged is None:
         return Decision(Action.NOTHING, "the CRM has not been heard of yet", item.crm, item.prm, link)
-    decision = reconcile(item.crm, remembered, item.prm, mapping.rules, _situation(item, chunk), on_delete=mapping.on_delete)
+    decision = reconcile(item.crm, remembered, item.prm, mapping.rules, _situation(item, chunk), on_delete=_on_delete(item))
     return (
         replace(decision, because=item.because)
         if item.because and decision.action in (Action.ADOPT, Action.CREATE_IN_CRM)
         else decision
     )
+
+
+def _on_delete(item: Item) -> OnDelete:
+    """A row that lives although it was deleted with its CRM record was brought back by somebody: it is not deleted again."""
+    over = item.link is not None and item.link.state is LinkState.DELETED_REMOTE
+    known = item.crm is not None and item.link is not None and item.crm.version == item.link.crm_version
+    return OnDelete.HOLD if over and (known or item.staged is None) else item.mapping.on_delete
 
 
 def _situation(item: Item, chunk: Chunk) -> Situation:
@@ -83,12 +102,15 @@ def _situation(item: Item, chunk: Chunk) -> Situation:
         adopt=item.mapping.adopt,
         disowned=_disowned(item, chunk),
         read_only=bool(item.link and item.link.converted),
+        offering=item.mapping.connection == IMPORT,
     )
 
 
 def _disowned(item: Item, chunk: Chunk) -> frozenset[str]:
     """The ``in`` fields whose master is another connection: by default the one the record came from."""
     linked = chunk.links.get(item.prm.ref.id, ()) if item.prm else ()
+    if item.mapping.connection == IMPORT:
+        return frozenset().union(*(chunk.mastered.get(k.crm.system, frozenset()) for k in linked))
     origin = next((k for k in linked if k.role is Role.ORIGIN), linked[0] if linked else None)
     if origin is None:
         return frozenset()
@@ -98,10 +120,44 @@ def _disowned(item: Item, chunk: Chunk) -> frozenset[str]:
     )
 
 
+def _paced(item: Item, decision: Decision, chunk: Chunk) -> Decision:
+    """The decision, unless it would tell the CRM what it just refused, or what it takes back each time."""
+    decision = _withheld(item, decision, chunk)
+    link, most = decision.link, item.mapping.breaker
+    if link is None or chunk.now is None or decision.action not in (Action.UPDATE, Action.NOTHING):
+        return decision
+    decision = replace(decision, link=breaker.counted(link, decision.fields, most, chunk.now))
+    if not (decision.link and breaker.is_open(decision.link, most) and decision.to_crm):
+        return decision
+    because = f"the CRM took back what it was told more than {most} times within an hour"
+    return replace(decision, action=Action.WAIT, because=because, kind=breaker.KIND)
+
+
+def _withheld(item: Item, decision: Decision, chunk: Chunk) -> Decision:
+    """The decision without what the CRM refused to be told, as long as nothing has changed on either side."""
+    if item.prm is None or not chunk.refused:
+        return decision
+    link, prm_id = decision.link or item.link, item.prm.ref.id
+    refused = chunk.refused.get((item.mapping.object, prm_id, link.role if link else item.role))
+    new = delivery_of(item, decision, prm_id) if refused else None
+    if refused is None or new is None or not alike(new, refused):
+        return decision
+    silent = tuple(_silenced(f) for f in decision.fields)
+    action = Action.NOTHING if decision.action is Action.CREATE_IN_CRM else decision.action
+    return replace(decision, action=action, fields=silent, because=decision.because if link else REFUSED, withheld=True)
+
+
+def _silenced(field: FieldDecision) -> FieldDecision:
+    return replace(field, take=Take.NONE, told={}, because=REFUSED) if field.to_crm and not field.to_prm else field
+
+
 def _checked(item: Item, decision: Decision) -> Decision:
     """The decision, unless it would make a row that cannot be, or a state that cannot follow."""
     if decision.action is Action.CREATE_IN_PRM:
         return _complete(item, decision)
+    if decision.action is Action.CREATE_IN_CRM and item.mapping.unfed:
+        because = f"{item.mapping.object} requires {', '.join(item.mapping.unfed)} by now, and nothing feeds it"
+        return replace(decision, action=Action.WAIT, because=because, kind="missing_required")
     if item.mapping.entity == "lead" and decision.action in (Action.UPDATE, Action.ADOPT):
         return replace(decision, fields=tuple(_legal(item, f) for f in decision.fields))
     return decision

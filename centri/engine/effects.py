@@ -13,11 +13,15 @@ from centri.engine.items import Chunk, Item
 from centri.engine.outbox import delivery_of
 from centri.engine.project import Project
 from centri.engine.set_aside import anomalies_of
-from centri.records import PRM, Ref
+from centri.engine.undo_deliveries import still_told
+from centri.records import MISSING, PRM, Ref
 from centri.store import prm
 from centri.store.deliveries import Queued
+from centri.sync import breaker
 from centri.sync.link import Link, LinkState
 from centri.sync.memory import first_memory, remember
+from centri.sync.merge import FieldDecision
+from centri.sync.policies import Take
 from centri.sync.reconcile import Action, Decision
 
 
@@ -45,7 +49,9 @@ def effect_of(project: Project, item: Item, decision: Decision, chunk: Chunk) ->
         more, broken = converted_links(project, item, effect.links[0] if effect.links else item.link)
         effect.links = [*effect.links[1:], *more]
         effect.anomalies.extend(broken)
-    effect.delivery = delivery_of(item, decision, effect.prm_id)
+    link = decision.link or item.link
+    undoing = chunk.undoing.get((item.mapping.object, effect.prm_id, link.role)) if link else None
+    effect.delivery = still_told(delivery_of(item, decision, effect.prm_id), undoing, item)
     return effect
 
 
@@ -74,20 +80,37 @@ def _links(effect: Effect) -> Iterator[Link]:
         case Action.CREATE_IN_PRM | Action.ADOPT:
             assert item.crm is not None
             role = link.role if link else item.role
-            fresh = first_memory(item.crm.ref, Ref(PRM, item.mapping.entity, effect.prm_id), role, decision.fields, item.crm)
+            fields = (*decision.fields, *_unread(item))
+            fresh = first_memory(item.crm.ref, Ref(PRM, item.mapping.entity, effect.prm_id), role, fields, item.crm)
             yield _with_key(item, fresh)
         case Action.UPDATE | Action.NOTHING if link and item.staged:
             yield _with_key(item, _undeleted(item, remember(link, decision.fields, item.crm)))
         case Action.UPDATE if link:
             yield remember(link, decision.fields, None)
+        case Action.WAIT if link and decision.kind == breaker.KIND:
+            yield link
         case Action.UNLINK if link:
-            yield replace(link, state=LinkState.UNLINKED)
-        case Action.DELETE_IN_PRM if link:
-            yield replace(link, state=LinkState.DELETED_REMOTE)
+            yield replace(link, state=LinkState.DELETED_REMOTE if _both_gone(item) else LinkState.UNLINKED)
+        case Action.DELETE_IN_PRM if link and item.crm:
+            yield replace(link, state=LinkState.DELETED_REMOTE, crm_version=item.crm.version)
         case Action.HOLD if link and decision.kind == "deleted_remote":
             yield replace(link, state=LinkState.DELETED_REMOTE)
+        case Action.HOLD if link and item.staged:
+            yield _undeleted(item, link)
         case _:
             return
+
+
+def _unread(item: Item) -> Iterator[FieldDecision]:
+    """What a new link must remember of fields that are left out: the CRM's value, unknown, counts as changed one day."""
+    for rule in item.mapping.left_out:
+        row = item.prm.values.get(rule.prm, MISSING) if item.prm else MISSING
+        yield FieldDecision(rule.prm, rule.crm, Take.HOLD, MISSING, row, "left out")
+
+
+def _both_gone(item: Item) -> bool:
+    """Such a pair keeps its link: who comes back on either side is still the same."""
+    return bool(item.crm and item.crm.deleted and item.prm and item.prm.deleted)
 
 
 def _undeleted(item: Item, link: Link) -> Link:

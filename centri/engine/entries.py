@@ -73,17 +73,19 @@ def _amount(value: Any) -> str:
     return amount
 
 
-def _currency(value: str) -> str:
-    code = value.strip().upper()
-    if len(code) != 3 or not code.isalpha():
-        raise ValueError(f"{value!r} is no currency code of three letters")
-    return code
+def _choices(value: Any) -> list[str] | None:
+    """One choice or several, as a list."""
+    given = value if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(choice, str) for choice in given):
+        raise ValueError(f"{value!r} is neither a text nor a list of texts")
+    return canonical.choices(given) or None
 
 
 _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "email": canonical.email,
     "country_code": canonical.country,
+    "product_interest": _choices,
     "amount": _amount,
-    "currency": _currency,
+    "currency": lambda value: canonical.currency(str(value)),
     "close_date": lambda value: canonical.date(str(value)),
 }

@@ -14,8 +14,8 @@ from centri.engine.identity import identify
 from centri.engine.items import Chunk, Item
 from centri.engine.project import Project
 from centri.mappings.schema import EntityMapping
-from centri.records import Record
-from centri.store import deliveries, links, prm
+from centri.records import IMPORT, Record
+from centri.store import deliveries, links, outbox_history, prm
 from centri.store.staging import Staged
 from centri.sync.link import Link, LinkState, Role, recall
 from centri.sync.references import References
@@ -26,7 +26,8 @@ Wanted = Mapping[str, set[str]]
 def from_staged(project: Project, conn: Connection, mapping: EntityMapping, staged: Sequence[Staged]) -> Chunk:
     """A chunk of what the CRM changed."""
     found = links.of_crm(conn, mapping.connection, mapping.object, [s.record.ref.id for s in staged])
-    linked = {crm_id: link for crm_id, some in found.items() if (link := _live(some, mapping.entity))}
+    versions = {s.record.ref.id: s.record.version for s in staged}
+    linked = {crm_id: link for crm_id, some in found.items() if (link := _live(some, mapping.entity, versions[crm_id]))}
     rows = prm.read(conn, mapping.entity, {link.prm.id for link in linked.values()})
     items = [_staged_item(mapping, s, linked.get(s.record.ref.id), rows.records) for s in staged]
     return _with_facts(project, conn, mapping.connection, mapping.entity, items, dict(rows.stored))
@@ -34,10 +35,10 @@ def from_staged(project: Project, conn: Connection, mapping: EntityMapping, stag
 
 def from_dirty(project: Project, conn: Connection, connection: str, entity: str, dirty: Sequence[tuple[str, int]]) -> Chunk:
     """A chunk of what the PRM changed: an item for each of a row's links here, or one for its birth in the CRM."""
-    by_object = {m.object: m for m in project.mappings(connection, entity=entity)}
+    by_object = {m.object: m for m in project.followed(connection, entity=entity)}
     revisions = dict(dirty)
     rows = prm.read(conn, entity, revisions)
-    linked = links.of_prm(conn, entity, revisions)
+    linked = links.of_prm(conn, entity, revisions, (LinkState.ACTIVE, LinkState.DELETED_REMOTE))
     items: list[Item] = []
     for prm_id, row in rows.records.items():
         here = [k for k in linked.get(prm_id, ()) if k.crm.system == connection and k.crm.object in by_object]
@@ -57,14 +58,16 @@ def parents(project: Project, conn: Connection, mapping: EntityMapping, ids: set
     connection, entity = mapping.connection, mapping.entity
     linked = links.standing(conn, connection, {entity: ids})
     coming = {i for i, _ in deliveries.unsent(conn, connection, entity, ids)}
-    rows = prm.read(conn, entity, {i for i in ids if (entity, i) not in linked and i not in coming})
+    gone = links.deleted_there(conn, connection, entity, ids)  # what people deleted is not made again behind their backs
+    rows = prm.read(conn, entity, {i for i in ids if (entity, i) not in linked and i not in coming | gone})
     items = [Item(mapping, None, None, row, Role.MIRROR, needed=True) for row in rows.records.values() if not row.deleted]
     return _with_facts(project, conn, connection, entity, items, dict(rows.stored))
 
 
 def from_memory(mapping: EntityMapping, link: Link, row: Record, revision: int | None) -> Item:
     """The CRM has not been heard of since: its side is what the link remembers."""
-    crm = Record(link.crm, recall(link.crm_seen), link.crm_version, link.crm_changed_at)
+    gone = link.state is LinkState.DELETED_REMOTE
+    crm = Record(link.crm, recall(link.crm_seen), link.crm_version, link.crm_changed_at, deleted=gone)
     return Item(mapping, crm, link, row, link.role, revision=revision)
 
 
@@ -89,32 +92,39 @@ def _with_facts(
     project: Project, conn: Connection, connection: str, entity: str, items: Sequence[Item],
     stored: dict[str, Any], unseen: Sequence[tuple[str, int]] = (),
 ) -> Chunk:  # fmt: skip
-    refs = references(conn, connection, items)
+    refs, files = references(conn, project.ids_of(connection), items), connection == IMPORT
     strangers = [
         i for i in items if i.link is None and i.prm is None and i.crm and not i.crm.deleted and not i.mapping.is_push_lead
     ]
-    found = identify(conn, strangers, refs, project.mapping.matching.get(entity))
+    found = identify(conn, strangers, refs, project.mapping.matching.get(entity), project.ids_of(connection))
     known = {i.crm.ref.id: i for i in found.items if i.crm}
     items = [known.get(i.crm.ref.id, i) if i.crm and i.link is None else i for i in items]
     ids = {i.prm.ref.id for i in items if i.prm}
+    unsent = deliveries.unsent(conn, connection, entity, ids)
     return Chunk(
         connection,
         entity,
         items,
         refs,
         stored | found.stored,
-        links.of_prm(conn, entity, ids) | found.links,
-        frozenset(deliveries.unsent(conn, connection, entity, ids)),
+        links.of_prm(conn, entity, ids, files=files) | found.links,
+        frozenset(unsent),
+        deliveries.refused(conn, connection, entity, {i.mapping.object for i in items}, ids),
+        project.now(),
+        undoing=outbox_history.unsent(conn, connection, entity, {prm_id for prm_id, _ in unsent}, undo=True),
         unseen=unseen,
+        mastered=project.mastered(connection, entity),
     )
 
 
-def _live(found: Sequence[Link], entity: str) -> Link | None:
-    """The link of a CRM record for one entity; one that was undone counts as none."""
-    over = (LinkState.UNLINKED, LinkState.MERGED)
-    return next((k for k in found if k.prm.object == entity and k.state not in over), None)
+def _live(found: Sequence[Link], entity: str, version: str) -> Link | None:
+    """The link of a CRM record for one entity; one that was undone counts as none once the record is at another version."""
+    mine = [k for k in found if k.prm.object == entity and k.state is not LinkState.MERGED]
+    undone = next((k for k in mine if k.state is LinkState.UNLINKED and k.crm_version and k.crm_version == version), None)
+    return next((k for k in mine if k.state is not LinkState.UNLINKED), undone)
 
 
 def _staged_item(mapping: EntityMapping, staged: Staged, link: Link | None, rows: Mapping[str, Record]) -> Item:
     row = rows.get(link.prm.id) if link else None
-    return Item(mapping, staged.record, link, row, link.role if link else Role.ORIGIN, staged)
+    fresh = Role.SECONDARY if mapping.connection == IMPORT else Role.ORIGIN
+    return Item(mapping, staged.record, link, row, link.role if link else fresh, staged)

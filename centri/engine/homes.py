@@ -27,7 +27,7 @@ def births(
     project: Project, conn: Connection, connection: str, entity: str, newborn: Sequence[Record], revisions: Mapping[str, int]
 ) -> Births:
     """An item for each row whose home is this connection."""
-    mapping = _birthplace(project.mappings(connection, entity=entity))
+    mapping = _birthplace(project.followed(connection, entity=entity))
     if mapping is None:
         return Births()
     wanted = [row for row in newborn if mapping.create.wants(row.values)]

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from centri.anomalies import Untranslatable
 from centri.dedupe.blocking import BLOCK_COLUMNS, Key, blocking_keys
-from centri.dedupe.matcher import MatchRules, match
+from centri.dedupe.matcher import Match, MatchRules, match
 from centri.dedupe.verdicts import Verdict
 from centri.engine.items import Item
 from centri.engine.parcels import with_parents
 from centri.mappings.schema import EntityMapping
-from centri.records import MISSING, Record, Ref
+from centri.records import IMPORT, MISSING, Record, Ref, key_of
 from centri.store import deliveries, links, prm
 from centri.store.deliveries import Queued
 from centri.sync.delivery import holds
@@ -36,21 +36,33 @@ class Found:
     links: dict[str, list[Link]] = field(default_factory=dict)
 
 
-def identify(conn: Connection, items: Sequence[Item], refs: References, rules: MatchRules | None) -> Found:
-    """Give each unlinked item the PRM row it stands for, if there is one that may be taken."""
+def identify(conn: Connection, items: Sequence[Item], refs: References, rules: MatchRules | None, ids_of: str = "") -> Found:
+    """Give each unlinked item the PRM row it stands for, if there is one that may be taken.
+
+    ``ids_of`` is the connection whose ids the items hold, where it is another than their own: rows of a file that it exported.
+    """
     if not items:
         return Found([])
     entity = items[0].mapping.entity
-    known = _known_ids(conn, items)
+    files = items[0].mapping.connection == IMPORT
+    known = _known_ids(conn, items) | _linked_there(conn, items, ids_of)
     made = _made(conn, [i for i in items if i.crm and i.crm.ref.id not in known], items[0].mapping)
     known |= {crm_id: create.prm_id for crm_id, create in made.items()}
     subjects = {i.crm.ref.id: _subject(i, refs) for i in items if i.crm and i.crm.ref.id not in known} if rules else {}
     stored = _candidates(conn, entity, subjects.values(), rules) if rules else {}
     stored |= prm.read(conn, entity, set(known.values()) - set(stored)).stored
-    linked = links.of_prm(conn, entity, stored)
+    linked = links.of_prm(conn, entity, stored, files=files)
     chooser = _Chooser(items[0].mapping, prm.as_rows(conn, entity, stored).records, linked, rules)
     settled = [chooser.settled(i, known, subjects) for i in items]
     return Found([_answering(i, made) for i in settled], stored, linked)
+
+
+def weigh(conn: Connection, item: Item, refs: References, rules: MatchRules) -> Match:
+    """What matching alone says of a CRM record: without our ids in it, and whoever is linked to whom."""
+    subject = _subject(item, refs)
+    stored = _candidates(conn, item.mapping.entity, [subject], rules)
+    rows = prm.as_rows(conn, item.mapping.entity, stored).records
+    return match(subject, _Chooser(item.mapping, rows, {}, rules).near(subject), rules)
 
 
 def _known_ids(conn: Connection, items: Sequence[Item]) -> dict[str, str]:
@@ -62,6 +74,16 @@ def _known_ids(conn: Connection, items: Sequence[Item]) -> dict[str, str]:
         if key and item.crm and (ours := item.crm.values.get(key.crm)):
             known[item.crm.ref.id] = ours
     return known
+
+
+def _linked_there(conn: Connection, items: Sequence[Item], connection: str) -> dict[str, str]:
+    """Id -> PRM id of rows of a file that a CRM exported, whose records of the CRM are linked."""
+    mapping = items[0].mapping
+    if mapping.connection != IMPORT or connection in ("", IMPORT):
+        return {}
+    theirs = {i.crm.ref.id: key_of(i.crm.ref) for i in items if i.crm}
+    found = links.prm_ids(conn, connection, {mapping.entity: set(theirs.values())})
+    return {ours: found[mapping.entity, crm_id] for ours, crm_id in theirs.items() if (mapping.entity, crm_id) in found}
 
 
 def _made(conn: Connection, items: Sequence[Item], mapping: EntityMapping) -> dict[str, Queued]:
@@ -130,12 +152,12 @@ class _Chooser:
         return self._matched(item, subject, self.rules) if subject and self.rules else item
 
     def _matched(self, item: Item, subject: Record, rules: MatchRules) -> Item:
-        near = {row.ref: row for key in blocking_keys(subject.values, rules.block) for row in self.by_key.get(key, ())}
+        near = self.near(subject)
         if not near:
-            return item
-        answer = match(subject, near.values(), rules)
+            return self._new(item, subject, rules)
+        answer = match(subject, near, rules)
         if answer.candidate is None or answer.verdict is Verdict.NONE:
-            return item
+            return self._new(item, subject, rules)
         if answer.candidate.id in self.taken:
             exact = answer.verdict is Verdict.MATCH
             return replace(item, duplicate_of=answer.candidate.id, because=answer.because) if exact else item
@@ -143,6 +165,20 @@ class _Chooser:
             return replace(item, review=answer.candidate.id, because=answer.because)
         return self._take(item, answer.candidate.id, f"matched: {answer.because}")
 
+    def _new(self, item: Item, subject: Record, rules: MatchRules) -> Item:
+        """Nobody is like it. Files have people twice more often than not, so a row is also held against those before it."""
+        if item.mapping.connection == IMPORT:
+            self.taken.add(subject.ref.id)
+            for key in blocking_keys(subject.values, rules.block):
+                self.by_key[key].append(subject)
+        return item
+
+    def near(self, subject: Record) -> list[Record]:
+        """The rows that share a blocking key with a record."""
+        keys = blocking_keys(subject.values, self.rules.block) if self.rules else ()
+        return list({row.ref: row for key in keys for row in self.by_key.get(key, ())}.values())
+
     def _take(self, item: Item, prm_id: str, because: str) -> Item:
         self.taken.add(prm_id)
-        return replace(item, prm=self.rows[prm_id], role=Role.MIRROR, because=because)
+        role = item.role if item.role is Role.SECONDARY else Role.MIRROR
+        return replace(item, prm=self.rows[prm_id], role=role, because=because)

@@ -12,7 +12,7 @@ from centri.dedupe.matcher import Match, MatchRules, match
 from centri.dedupe.verdicts import Verdict
 from centri.engine.project import Project
 from centri.records import Record, Ref
-from centri.store import prm
+from centri.store import audit, prm
 from centri.store.database import read, write
 from centri.store.prm_tables import lead
 
@@ -21,8 +21,11 @@ _DONE = ("converted", "merged", "disqualified", "expired")
 _MOST_CANDIDATES = 5000
 
 
-def match_leads(project: Project) -> int:
-    """Match every living lead that has not been matched since it last changed; new leads become ready. Answers how many."""
+def match_leads(project: Project, run_id: str = "") -> int:
+    """Match every living lead that has not been matched since it last changed; new leads become ready. Answers how many.
+
+    The audit names the rule, within the run that it worked in.
+    """
     rules = project.mapping.matching.get("lead_account")
     total, last = 0, ""
     while True:
@@ -36,7 +39,10 @@ def match_leads(project: Project) -> int:
         with write(project.engine) as conn:
             now = project.now()
             changes = [prm.Change(i, _values(stored[i], found.get(i)) | {"matched_at": now}, stored[i]) for i in stored]
-            total += len(prm.write(conn, "lead", changes, actor=_ACTOR, now=now))
+            written = prm.write(conn, "lead", changes, actor=_ACTOR, now=now)
+            entries = (entry for c in changes if c.id in written for entry in audit.of_change("lead", c))
+            audit.record(conn, audit.Cause(_ACTOR, "rule", run_id, "engine", project.mapping.sha), entries, now=now)
+            total += len(written)
 
 
 def _unmatched(conn: Connection, after: str, most: int) -> dict[str, Mapping[str, Any]]:

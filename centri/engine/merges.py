@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -33,7 +34,7 @@ def follow_merges(project: Project, lease: Lease, connection: str, entity: str) 
 def _follow(project: Project, conn: Connection, staged: Staged, link: Link) -> None:
     survivor = staged.record.merged_into
     assert survivor is not None
-    if _link_of(conn, staged, survivor):
+    if _link_of(conn, staged, survivor, over=(LinkState.UNLINKED, LinkState.MERGED)):
         merged = replace(link, state=LinkState.MERGED)
         links.save(conn, [merged], run_id="", mapping_version="", now=project.now())
         note = f"merged into {survivor}, which stands for another {staged.entity}; merge the two in the PRM"
@@ -46,7 +47,10 @@ def _follow(project: Project, conn: Connection, staged: Staged, link: Link) -> N
     findings.open_(conn, [anomaly], now=project.now())
 
 
-def _link_of(conn: Connection, staged: Staged, crm_id: str) -> Link | None:
+def _link_of(
+    conn: Connection, staged: Staged, crm_id: str, *, over: Collection[LinkState] = frozenset(LinkState) - {LinkState.ACTIVE}
+) -> Link | None:
+    """The record's link for this entity, unless it is over. A survivor's link may rest, and live again by this very settling."""
     ref = staged.record.ref
     found = links.of_crm(conn, ref.system, ref.object, [crm_id]).get(crm_id, [])
-    return next((k for k in found if k.prm.object == staged.entity and k.state is LinkState.ACTIVE), None)
+    return next((k for k in found if k.prm.object == staged.entity and k.state not in over), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -62,7 +62,7 @@ def add_opportunity(act: Act, lead: Row, assignment: Row, values: Mapping[str, A
     return act.add(
         "opportunity",
         {
-            "product_family": lead["product_interest"],
+            "product_family": _family(lead["product_interest"]),
             **entered,
             "account_id": account,
             "primary_contact_id": contact,
@@ -74,6 +74,11 @@ def add_opportunity(act: Act, lead: Row, assignment: Row, values: Mapping[str, A
             "approval_state": "submitted" if sourced_by == "partner" else "not_submitted",
         },
     )
+
+
+def _family(interest: Sequence[str] | None) -> str | None:
+    """The product that a lead is interested in; of several nobody can tell which the opportunity is about."""
+    return interest[0] if interest and len(interest) == 1 else None
 
 
 def _last_assignment(act: Act, lead_id: str) -> Row:

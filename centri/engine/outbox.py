@@ -7,8 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 from centri.engine.items import Item
-from centri.records import MISSING
+from centri.records import MISSING, same
 from centri.store.deliveries import Queued
+from centri.sync.link import LinkState
+from centri.sync.policies import Take
 from centri.sync.reconcile import Action, Decision
 
 _TELLING = (Action.CREATE_IN_CRM, Action.ADOPT, Action.UPDATE, Action.CREATE_IN_PRM, Action.NOTHING)
@@ -16,7 +18,7 @@ _TELLING = (Action.CREATE_IN_CRM, Action.ADOPT, Action.UPDATE, Action.CREATE_IN_
 
 def delivery_of(item: Item, decision: Decision, prm_id: str) -> Queued | None:
     """The CRM write that a decision on a pair asks for; None where the CRM has nothing to learn."""
-    if decision.action not in _TELLING:
+    if decision.action not in _TELLING or decision.withheld:
         return None
     mapping = item.mapping
     told = {name: value for f in decision.to_crm for name, value in f.told.items()}
@@ -27,7 +29,8 @@ def delivery_of(item: Item, decision: Decision, prm_id: str) -> Queued | None:
     told |= _our_id(item, prm_id, told, creating=creating)
     if not told:
         return None
-    sent = {f.field: _plain(f.sent) for f in (decision.fields if creating else decision.to_crm)}
+    claimed = [f for f in decision.fields if f.take is not Take.HOLD] if creating else decision.to_crm
+    sent = {f.field: _plain(f.sent) for f in claimed}
     held = item.crm.values if item.crm else {}
     seen = {name: held[name] for name in told if name in held}
     link = decision.link or item.link
@@ -47,12 +50,26 @@ def delivery_of(item: Item, decision: Decision, prm_id: str) -> Queued | None:
     )
 
 
+def alike(new: Queued, refused: Queued) -> bool:
+    """Whether a delivery is the one that the CRM refused: the same values, told to the same record in the same state.
+
+    Any change of the CRM's record counts as another state: it may be what the CRM's rule asked for.
+    """
+    there = (new.crm_id, new.expected) == (refused.crm_id, refused.expected)
+    return there and _equal(new.values, refused.values) and _equal(new.seen, refused.seen)
+
+
+def _equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    return a.keys() == b.keys() and all(same(value, b[name]) for name, value in a.items())
+
+
 def _our_id(item: Item, prm_id: str, told: Mapping[str, Any], *, creating: bool) -> dict[str, str]:
     """Our id, where the mapping wants it in the CRM: with a newborn, on its own (``always``) or along with another write."""
     key = item.mapping.key
     if creating:
         return {key.crm: prm_id} if key and told else {}
-    if key is None or not prm_id or item.crm is None or item.crm.deleted or (item.link and item.link.converted):
+    closed = item.link and (item.link.converted or item.link.state is LinkState.UNLINKED)
+    if key is None or not prm_id or item.crm is None or item.crm.deleted or closed:
         return {}
     if item.crm.values.get(key.crm) == prm_id or not (key.write == "always" or (key.write == "along" and told)):
         return {}

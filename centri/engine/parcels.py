@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,11 @@ _RETRY_FIRST, _RETRY_MOST = timedelta(seconds=30), timedelta(hours=1)
 
 @dataclass(slots=True)
 class Pushed:
-    """What a push did: records written and created by entity, and what was not."""
+    """What a push did: records written and created by entity, and what was not.
+
+    ``read_only`` counts deliveries that wait because the connection is not armed; ``postponed`` says which budget keeps
+    retries waiting while the rest went on.
+    """
 
     connection: str
     object: str
@@ -31,16 +36,21 @@ class Pushed:
     moved: int = 0
     later: int = 0
     waiting: int = 0
+    read_only: int = 0
     rejected: int = 0
     api_calls: int = 0
     seconds: float = 0.0
     unreachable: str = ""
+    daily_limit: bool = False
+    postponed: str = ""
+    said: dict[str, str] = field(default_factory=dict)
+    """What the CRM said of the connection as a whole, by anomaly kind."""
 
     @property
     def counters(self) -> dict[str, Any]:
         """The counts, as a run records them."""
         counted = {"written": dict(self.written), "created": dict(self.created)}
-        others = ("moved", "later", "waiting", "rejected", "api_calls")
+        others = ("moved", "later", "waiting", "read_only", "rejected", "api_calls")
         return counted | {name: getattr(self, name) for name in others}
 
 
@@ -95,6 +105,12 @@ def _standing(conn: Connection, connection: str, wanted: Mapping[str, set[str]])
     return known | {("lead", i): instead["opportunity", o] for i, o in became.items() if ("opportunity", o) in instead}
 
 
-def backoff(attempts: int) -> timedelta:
-    """How long to leave a delivery alone after so many tries: doubling from half a minute to an hour."""
-    return min(_RETRY_FIRST * (1 << min(attempts, 10)), _RETRY_MOST)
+def backoff(delivery_id: str, attempts: int) -> timedelta:
+    """How long to leave a delivery alone after so many tries: up to half a minute at first, doubling to an hour.
+
+    Between half of that time and all of it, by the delivery and the try, so that what failed together does not come back
+    together. The same delivery waits as long after the same try.
+    """
+    most = min(_RETRY_FIRST * (1 << min(attempts, 10)), _RETRY_MOST)
+    spread = crc32(f"{delivery_id} {attempts}".encode()) / 0xFFFFFFFF
+    return most * (1 + spread) / 2

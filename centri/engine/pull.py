@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from centri.connectors.base import Page, PullRequest
+from centri.connectors.base import Connector, Page, PullRequest
+from centri.engine.admission import refuse_paused
+from centri.engine.clocks import compare
+from centri.engine.conditions import watched
+from centri.engine.drift import Look, look, make_peace, reread_from
 from centri.engine.project import Project
 from centri.engine.recording import recorded
 from centri.mappings.schema import EntityMapping
@@ -41,48 +44,60 @@ class Pulled:
     seconds: float = 0.0
     cursor_before: Cursor | None = None
     cursor_after: Cursor | None = None
+    look: Look | None = None
 
     @property
     def counters(self) -> dict[str, Any]:
         """The counts, as a run records them."""
-        return {"read": dict(self.read), "filtered": self.filtered, "pages": self.pages, "api_calls": self.api_calls}
+        counted = {"read": dict(self.read), "filtered": self.filtered, "pages": self.pages, "api_calls": self.api_calls}
+        return counted | ({"schema": drift} if self.look and (drift := self.look.counters) else {})
 
 
 def pull(project: Project, connection: str, object: str, *, progress: Progress = silent) -> Pulled:
     """Read everything of an object that changed since the cursor, less the overlap, and stage what concerns an entity.
 
     Before anything of the object is staged or linked the mapping's filters are pushed down; later they decide only at this
-    end, so that linked records which do not meet them are still seen. Raises what the connector raises; what was staged stays
-    staged.
+    end, so that linked records which do not meet them are still seen. Raises what the connector raises, and Stop while the
+    connection is paused; what was staged stays staged. Fields that are not there any more are not asked for, see
+    :mod:`centri.engine.drift`.
     """
+    refuse_paused(project.engine, connection)
     started, connector = time.perf_counter(), project.connector(connection)
-    mappings = project.mappings(connection, object=object)
     calls = connector.calls
     with (
         leased(project.engine, f"{connection}/{object}", now=project.now()) as lease,
         recorded(project, connection, f"pull {object}") as run,
+        watched(project, connection),
     ):
         with read(project.engine) as conn:
             known = staging.cursor(conn, connection, object)
             linked = links.any_of(conn, connection, object)
         report = Pulled(connection, object, cursor_before=known, cursor_after=known)
         try:
-            for page in _ahead(connector.pull(_request(project, mappings, object, known, linked=linked))):
-                _stage(project, mappings, page, report, lease, run.id)
+            seen = report.look = look(project, connector, connection, object)
+            for page in connector.pull(_request(project, seen, known, linked=linked)) if seen.mappings else ():
+                _stage(project, seen.mappings, page, report, lease, run.id)
                 progress(len(page.records))
+            _stage_survivors(project, connector, seen, report, lease, run.id)
+            make_peace(project, seen)
         finally:
             report.api_calls, report.seconds = connector.calls - calls, time.perf_counter() - started
             run.counters, run.cursors = report.counters, (_shown(report.cursor_before), _shown(report.cursor_after))
+        compare(project, connection)
     return report
 
 
-def _request(
-    project: Project, mappings: Sequence[EntityMapping], object: str, known: Cursor | None, *, linked: bool
-) -> PullRequest:
-    fields = tuple(sorted({f for m in mappings for f in m.crm_fields}))
+def _request(project: Project, seen: Look, known: Cursor | None, *, linked: bool) -> PullRequest:
     since = Cursor(known.stamp - project.settings.overlap, "") if known else None
-    where = _entry(mappings) if known is None and not linked else Filter()
-    return PullRequest(object, fields, since=since, where=where, page_size=project.settings.page_size)
+    if since and seen.reread is not None:
+        stamp = reread_from(seen.reread)
+        since = Cursor(min(stamp, since.stamp), "") if stamp else None
+    where = _entry(seen.mappings) if known is None and not linked else Filter()
+    return PullRequest(seen.object, _fields(seen), since=since, where=where, page_size=project.settings.page_size)
+
+
+def _fields(seen: Look) -> tuple[str, ...]:
+    return tuple(sorted({f for m in seen.mappings for f in m.crm_fields}))
 
 
 def _entry(mappings: Sequence[EntityMapping]) -> Filter:
@@ -91,21 +106,18 @@ def _entry(mappings: Sequence[EntityMapping]) -> Filter:
     return filters.pop() if len(filters) == 1 else Filter()
 
 
-def _ahead(pages: Iterable[Page]) -> Iterator[Page]:
-    """The same pages, the next one fetched while this one is staged."""
-    source = iter(pages)
-    with ThreadPoolExecutor(1, thread_name_prefix="pull") as pool:
-        coming = pool.submit(next, source, None)
-        while (page := coming.result()) is not None:
-            coming = pool.submit(next, source, None)
-            yield page
-
-
 def _stage(project: Project, mappings: Sequence[EntityMapping], page: Page, report: Pulled, lease: Lease, run_id: str) -> None:
     ids = [record.ref.id for record in page.records]
     with read(project.engine) as conn:
         linked = links.of_crm(conn, report.connection, report.object, ids)
-    rows = [(m.entity, r) for r in page.records for m in mappings if _concerns(m, r, linked.get(r.ref.id, ()))]
+        over = [r.ref.id for r in page.records if r.deleted or r.merged_into is not None]
+        unsettled = staging.unsettled(conn, report.connection, report.object, over)
+    rows = [
+        (m.entity, r)
+        for r in page.records
+        for m in mappings
+        if (m.entity, r.ref.id) in unsettled or _concerns(m, r, linked.get(r.ref.id, ()))
+    ]
     now = project.now()
     with write(project.engine) as conn:
         lease.renew(conn, now)
@@ -116,6 +128,26 @@ def _stage(project: Project, mappings: Sequence[EntityMapping], page: Page, repo
     report.pages += 1
     report.read.update(entity for entity, _ in rows)
     report.filtered += len(ids) - len({record.ref.id for _, record in rows})
+
+
+def _stage_survivors(project: Project, connector: Connector, seen: Look, report: Pulled, lease: Lease, run_id: str) -> None:
+    """Stage what won merges against linked records: it takes over their links, whether or not it meets a filter.
+
+    Asked of what is staged, not of what this pull brought, so that a pull which was broken off here is made good by the next.
+    """
+    with read(project.engine) as conn:
+        heirs = staging.heirs(conn, report.connection, report.object)
+    if not heirs:
+        return
+    ids = tuple(sorted({crm_id for _, crm_id in heirs}))
+    request = PullRequest(report.object, _fields(seen), ids=ids, page_size=project.settings.page_size)
+    for page in connector.pull(request):
+        rows = [(m.entity, r) for r in page.records for m in seen.mappings if (m.entity, r.ref.id) in heirs]
+        now = project.now()
+        with write(project.engine) as conn:
+            lease.renew(conn, now)
+            staging.stage(conn, rows, run_id=run_id, now=now)
+        report.read.update(entity for entity, _ in rows)
 
 
 def _concerns(mapping: EntityMapping, record: Record, linked: Sequence[Link]) -> bool:

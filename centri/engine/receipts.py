@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,17 +14,19 @@ from centri.anomalies import Anomaly
 from centri.engine.parcels import Parcel, Pushed, backoff
 from centri.engine.project import Project
 from centri.errors import Rejected, RetryLater
-from centri.records import PRM, Ref
+from centri.records import PRM, Ref, same
 from centri.store import deliveries, findings, links, prm
 from centri.store.deliveries import Queued
 from centri.sync.delivery import Moved, Outcome, Receipt
-from centri.sync.link import Link
+from centri.sync.link import Link, LinkState
 from centri.sync.memory import received
+from centri.sync.references import pending
 
 
 def enter(project: Project, conn: Connection, run_id: str, outcomes: Sequence[tuple[Parcel, Outcome]], report: Pushed) -> None:
     """Enter the outcomes of one batch, within one transaction."""
     now = project.now()
+    outcomes = _not_stolen(conn, report, outcomes)
     _accepted(project, conn, run_id, [(p, o) for p, o in outcomes if isinstance(o, Receipt)], report, now)
     for parcel, outcome in outcomes:
         match outcome:
@@ -33,6 +36,23 @@ def enter(project: Project, conn: Connection, run_id: str, outcomes: Sequence[tu
                 _later(conn, parcel, outcome, report, now)
             case Rejected():
                 _rejected(conn, parcel, outcome, report, now)
+
+
+def _not_stolen(conn: Connection, report: Pushed, outcomes: Sequence[tuple[Parcel, Outcome]]) -> Sequence[tuple[Parcel, Outcome]]:
+    """The outcomes, a receipt for a record that is linked to another PRM record as a refusal: one record, one counterpart."""
+    found = [o.ref.id for _, o in outcomes if isinstance(o, Receipt)]
+    known = links.of_crm(conn, report.connection, report.object, found)
+    return [(p, _stolen(p, o, known.get(o.ref.id, ())) if isinstance(o, Receipt) else o) for p, o in outcomes]
+
+
+def _stolen(parcel: Parcel, receipt: Receipt, known: Sequence[Link]) -> Receipt | Rejected:
+    mine = {(part.entity, part.role): part.prm_id for part in parcel.parts}
+    live = (link for link in known if link.state is LinkState.ACTIVE)
+    other = next((k for k in live if mine.get((k.prm.object, k.role), k.prm.id) != k.prm.id), None)
+    if other is None:
+        return receipt
+    note = f"{receipt.ref.object} {receipt.ref.id} stands for {other.prm.object} {other.prm.id} already"
+    return Rejected("duplicate_in_crm", note, candidates=[receipt.ref.id])
 
 
 def _accepted(
@@ -46,12 +66,23 @@ def _accepted(
     links.save(conn, fresh, run_id=run_id, mapping_version=project.mapping.sha, now=now)
     links.move_versions(conn, report.connection, object, {r.ref.id: (r.version, r.changed_at) for _, r in receipts})
     parts = [part for parcel, _ in receipts for part in parcel.parts]
-    deliveries.mark(conn, [part.id for part in parts], "done", now=now)
+    deliveries.mark(conn, [part.id for part in parts], "done", pushed_by=run_id, now=now)
+    deliveries.keep_stored(conn, {part.id: made for parcel, r in receipts for part in parcel.parts if (made := _tidied(part, r))})
     for entity in {part.entity for part in parts}:
         ids = [part.prm_id for part in parts if part.entity == entity]
         findings.resolve(conn, report.connection, entity, "push", crm_ids=(), prm_ids=ids, still=(), now=now)
     report.written.update(part.entity for part in parts)
     report.created.update(parcel.parts[0].entity for parcel, r in receipts if r.created)
+
+
+def _tidied(part: Queued, receipt: Receipt) -> dict[str, Any]:
+    """What the CRM holds of values, where that is something else than the delivery says."""
+    found = {}
+    for name, sent in part.values.items():
+        held = receipt.values.get(name, sent)
+        if not same(held, sent):
+            found[name] = held
+    return found
 
 
 def _link(project: Project, part: Queued, receipt: Receipt, known: Sequence[Link]) -> Link:
@@ -68,7 +99,7 @@ def _link(project: Project, part: Queued, receipt: Receipt, known: Sequence[Link
 def _new_link(project: Project, part: Queued, receipt: Receipt) -> Link:
     """A newborn's link: fields that were not told are remembered as blank in the CRM, so that what it fills in is seen."""
     mappings = project.mappings(part.connection, entity=part.entity, object=part.object)
-    blank: dict[str, Any] = {rule.crm: None for m in mappings for rule in m.rules}
+    blank: dict[str, Any] = {name: None for m in mappings for rule in m.rules for name in (rule.crm, *rule.crm_parts)}
     return Link(receipt.ref, Ref(PRM, part.entity, part.prm_id), part.role, crm_seen=blank)
 
 
@@ -83,9 +114,12 @@ def _moved(conn: Connection, parcel: Parcel, report: Pushed, now: datetime) -> N
 
 
 def _later(conn: Connection, parcel: Parcel, failure: RetryLater, report: Pushed, now: datetime) -> None:
-    next_at = None if report.unreachable else now + backoff(parcel.delivery.attempts)  # a CRM that was away owes no delay
+    pause = max(backoff(parcel.delivery.id, parcel.delivery.attempts), timedelta(seconds=failure.after or 0))
+    next_at = None if report.unreachable else now + pause  # a CRM that was away owes no delay
     deliveries.mark(conn, [p.id for p in parcel.parts], "queued", error=str(failure), next_at=next_at, now=now)
-    if not failure.daily_limit and not report.unreachable:
+    if failure.kind:
+        report.said[failure.kind] = str(failure)
+    elif not failure.daily_limit and not report.unreachable:
         report.held += findings.open_(conn, [_anomaly(parcel, part, "unknown", str(failure)) for part in parcel.parts], now=now)
     report.later += 1
 
@@ -97,6 +131,24 @@ def _rejected(conn: Connection, parcel: Parcel, refusal: Rejected, report: Pushe
         conn, [_anomaly(parcel, part, refusal.kind, str(refusal), detail) for part in parcel.parts], now=now
     )
     report.rejected += 1
+
+
+def told_of_waiting(conn: Connection, waiting: Sequence[Queued], now: datetime) -> Counter[str]:
+    """Report what the CRM is not told of its own records until a parent is there; a newborn may wait for its own in silence.
+
+    Answers how many are newly set aside, by entity.
+    """
+    return findings.open_(conn, [_waits(q) for q in waiting if q.crm_id], now=now)
+
+
+def _waits(queued: Queued) -> Anomaly:
+    parents = sorted({" ".join(parent) for value in queued.values.values() if (parent := pending(value))})
+    untold = ", ".join(sorted(queued.values))
+    note = f"{queued.object} {queued.crm_id} is not told {untold} until {', '.join(parents)} is in the CRM"
+    detail = {"crm_id": queued.crm_id, "object": queued.object}
+    ref = Ref(PRM, queued.entity, queued.prm_id)
+    raw = dict(queued.values)
+    return Anomaly("reference_missing", ref, note, queued.connection, queued.entity, stage="push", raw=raw, detail=detail)
 
 
 def _anomaly(parcel: Parcel, part: Queued, kind: str, note: str, detail: dict[str, Any] | None = None) -> Anomaly:

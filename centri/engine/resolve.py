@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from centri.engine import gather
@@ -18,10 +18,10 @@ from centri.engine.project import Project
 from centri.engine.recording import recorded
 from centri.errors import ConfigError, Rejected, RetryLater
 from centri.mappings.words import near
-from centri.store import findings, prm
+from centri.store import audit, findings, prm
+from centri.store.audit import Cause, Entry
 from centri.store.database import read, write
 from centri.store.leases import Lease, leased
-from centri.store.prm_tables import audit_log
 from centri.sync.link import undecided
 from centri.sync.merge import SAME, FieldDecision
 from centri.sync.policies import Take
@@ -106,11 +106,12 @@ def _resolve(project: Project, lease: Lease, run_id: str, found: Sequence[Row], 
             now = project.now()
             lease.renew(conn, now)
             _require_unmoved(conn, chunk, conflict)
-            enter(conn, run_id, chunk, effects, now)
+            by_hand = Cause("centri", "command", run_id, "engine", project.mapping.sha)
+            enter(conn, run_id, chunk, effects, now, cause=by_hand)
             findings.close(conn, [a["id"] for a in found], "resolved", now=now)
-            conn.execute(
-                insert(audit_log).values(_audited(conflict, taken, take) | {"at": now, "mapping_sha": project.mapping.sha})
-            )
+            if not taken.to_prm:  # else that is an entry already
+                why = replace(by_hand, ref=f"resolve {conflict['connection']} --take {take}")
+                audit.record(conn, why, [_audited(conflict, taken, take)], now=now)
     except IntegrityError as refusal:
         raise Rejected(
             "validation", f"the PRM does not take the value: {str(refusal.orig).strip()}", fields=(field,)
@@ -165,9 +166,7 @@ def _standing(taken: FieldDecision) -> Any:
     return taken.value if taken.take is Take.CRM else taken.prm
 
 
-def _audited(conflict: Row, taken: FieldDecision, take: Side) -> dict[str, Any]:
+def _audited(conflict: Row, taken: FieldDecision, take: Side) -> Entry:
     """The value that gives way and the one that stands, as the PRM holds them."""
     old = taken.prm if take == "crm" else conflict["detail"].get("crm_as_prm")
-    about = {"entity": conflict["entity"], "entity_id": conflict["prm_id"], "field": conflict["field"]}
-    cause = {"cause_type": "command", "cause_ref": f"resolve {conflict['connection']} --take {take}"}
-    return {"actor_type": "engine", "actor": "centri", **about, **cause, "old": old, "new": _standing(taken)}
+    return Entry(conflict["entity"], conflict["prm_id"], conflict["field"], old, _standing(taken))

@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 
 from centri.engine.project import Project
 from centri.errors import ConfigError
+from centri.mappings.following import STAGE
 from centri.records import Record, Ref
-from centri.store import findings, links, prm, staging
+from centri.store import deliveries, findings, links, prm, staging
 from centri.store.database import write
+from centri.sync import breaker
 from centri.sync.link import LinkState, recall
 from centri.sync.reconcile import Action
 
@@ -58,11 +60,17 @@ def again(conn: Connection, anomalies: Sequence[Row], *, now: datetime) -> None:
     """Stage the CRM records again, and mark the PRM rows, that anomalies are about."""
     findings.reopen(conn, [a["id"] for a in anomalies if a["state"] == "ignored"])
     for anomaly in anomalies:
+        if anomaly["stage"] == STAGE:  # about a mapping: each pull looks whether it is over
+            continue
         if not anomaly["connection"]:  # about no CRM: who set it aside looks again once it is closed
             findings.close(conn, [anomaly["id"]], "resolved", now=now)
         elif anomaly["crm_id"]:
+            if anomaly["kind"] == breaker.KIND:
+                links.rest(conn, anomaly["connection"], anomaly["object"], [anomaly["crm_id"]])
             _stage(conn, anomaly, now)
         elif anomaly["prm_id"]:
+            deliveries.forgive(conn, anomaly["connection"], anomaly["entity"], [anomaly["prm_id"]])
+            deliveries.hurry(conn, anomaly["connection"], anomaly["entity"], [anomaly["prm_id"]])
             row = prm.read(conn, anomaly["entity"], [anomaly["prm_id"]]).stored[anomaly["prm_id"]]
             prm.mark_dirty(conn, anomaly["connection"], anomaly["entity"], {row["id"]: row["revision"]})
 

@@ -10,6 +10,7 @@ from centri.engine.decide import Decided, decide
 from centri.engine.project import Project
 from centri.errors import Stop
 from centri.mappings.schema import EntityMapping
+from centri.records import IMPORT
 from centri.store import links, prm, staging
 from centri.store.database import read
 from centri.sync.reconcile import Action
@@ -33,10 +34,10 @@ def refuse_if_unsafe(project: Project, mappings: Sequence[EntityMapping]) -> Non
         return
     changing = _changing(project, mappings)
     if len(changing) > most * linked:
-        share = len(changing) / linked
+        share, again = len(changing) / linked, "the same import" if connection == IMPORT else f"centri sync {connection} {entity}"
         raise Stop(
             f"{connection} {entity}: {len(changing)} of {linked} linked records would change ({share:.0%}, over {most:.0%}); "
-            f"nothing was changed. If that is meant: centri sync {connection} {entity} --allow {_rounded_up(share)}%"
+            f"nothing was changed. If that is meant: {again} --allow {_rounded_up(share)}%"
         )
 
 

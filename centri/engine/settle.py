@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from centri.engine import gather
+from centri.engine.admission import refuse_paused
 from centri.engine.apply import apply
 from centri.engine.assign import assign
 from centri.engine.chunks import dirty, staged
 from centri.engine.decide import Decided, decide, demanded
 from centri.engine.items import Chunk, Item
+from centri.engine.leaving import withdraw_left
 from centri.engine.match import match_leads
 from centri.engine.merges import follow_merges
 from centri.engine.project import Project
 from centri.engine.pull import Progress, silent
 from centri.engine.recording import recorded
 from centri.engine.safety import refuse_if_unsafe
+from centri.mappings.schema import EntityMapping, Entry
 from centri.store import prm, staging
-from centri.store.database import read
+from centri.store.database import read, write
 from centri.store.leases import Lease, leased
 from centri.sync.plan import Counts, Plan, count
 from centri.sync.reconcile import Action, Decision
 
 _SHOWN = 50
+
+Watch = Callable[[Sequence[Decided]], None]
+"""Shown the decisions of a chunk once they are applied."""
+
+
+def unwatched(decided: Sequence[Decided]) -> None:
+    """Nobody looks on."""
 
 
 @dataclass(slots=True)
@@ -38,35 +48,51 @@ class Settled:
     held: Counter[str] = field(default_factory=Counter)
     plans: list[Plan] = field(default_factory=list)
     seconds: float = 0.0
+    suspended: str = ""
+    """Why nothing was decided: the CRM's schema has lost what the mapping cannot do without."""
 
 
-def settle(project: Project, connection: str, entity: str, *, progress: Progress = silent) -> Settled:
+def settle(project: Project, connection: str, entity: str, *, progress: Progress = silent, watch: Watch = unwatched) -> Settled:
     """Decide on everything staged for an entity, then on every PRM row of it that changed, and apply the decisions.
 
     Raises ConfigError for an unknown connection, RetryLater where another run holds the entity, Stop where too large a share
-    of the linked records would change: nothing is applied then.
+    of the linked records would change, or the connection is paused: nothing is applied then.
     """
+    refuse_paused(project.engine, connection)
     started, report = time.perf_counter(), Settled(connection, entity)
-    mappings = project.mappings(connection, entity=entity)
+    mappings = project.followed(connection, entity=entity)
+    report.suspended = project.suspended(connection).get(entity, "")
     if entity != "lead" and not _owes(project, connection, entity):
         return report
     with (
         leased(project.engine, f"{connection}/{entity}", now=project.now()) as lease,
         recorded(project, connection, f"settle {entity}") as run,
     ):
-        refuse_if_unsafe(project, mappings)
-        follow_merges(project, lease, connection, entity)
+        if not report.suspended:
+            _ask_again(project, mappings)
+            refuse_if_unsafe(project, mappings)
+            follow_merges(project, lease, connection, entity)
         for chunk in staged(project, mappings):
-            _apply(project, lease, run.id, chunk, report)
+            _apply(project, lease, run.id, chunk, report, watch)
             progress(len(chunk.items))
         if entity == "lead":
-            match_leads(project)
+            match_leads(project, run.id)
+            withdraw_left(project, connection)
             assign(project)
-        for chunk in dirty(project, connection, entity):
-            _apply(project, lease, run.id, chunk, report)
+        for chunk in dirty(project, connection, entity) if not report.suspended else ():
+            _apply(project, lease, run.id, chunk, report, watch)
         report.seconds = time.perf_counter() - started
         run.counters = {e: {name: getattr(c, name) for name in c.__slots__} for e, c in report.counts.items()}
     return report
+
+
+def _ask_again(project: Project, mappings: Sequence[EntityMapping]) -> None:
+    """Those whom nobody here was are looked at again once somebody here is new or has changed."""
+    connection, entity = mappings[0].connection, mappings[0].entity
+    if any(m.enter is Entry.MATCHED for m in mappings):
+        with write(project.engine) as conn:
+            if prm.count_dirty(conn, connection, entity):
+                staging.ask_again(conn, connection, entity)
 
 
 def _owes(project: Project, connection: str, entity: str) -> bool:
@@ -75,10 +101,11 @@ def _owes(project: Project, connection: str, entity: str) -> bool:
         return bool(staging.count_owed(conn, connection, entity) or prm.count_dirty(conn, connection, entity))
 
 
-def _apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, report: Settled) -> None:
+def _apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, report: Settled, watch: Watch) -> None:
     decided = decide(chunk)
     family = [*_with_parents(project, report.connection, chunk, decided), *decided]
     report.held += apply(project, lease, run_id, chunk, family)
+    watch(family)
     for item, decision in family:
         report.counts.setdefault(item.mapping.entity, Counts()).add(count(decision))
         _show(report, item, decision)
@@ -86,7 +113,7 @@ def _apply(project: Project, lease: Lease, run_id: str, chunk: Chunk, report: Se
 
 def _with_parents(project: Project, connection: str, chunk: Chunk, decided: Sequence[Decided]) -> list[Decided]:
     """The parents that newborn records take along, grandparents first."""
-    mappings = {m.entity: m for m in project.mappings(connection) if not m.is_push_lead}
+    mappings = {m.entity: m for m in project.followed(connection) if not m.is_push_lead}
     family: list[Decided] = []
     wanted = demanded(decided, mappings)
     while wanted:

@@ -9,7 +9,7 @@ from centri.engine.parcels import Pushed
 from centri.engine.project import Project
 from centri.engine.pull import Pulled, pull
 from centri.engine.push import push
-from centri.engine.settle import Settled, settle
+from centri.engine.settle import Settled, Watch, settle, unwatched
 from centri.mappings.schema import EntityMapping
 from centri.sync.plan import Plan
 
@@ -30,12 +30,19 @@ class Tally:
 
 @dataclass(slots=True)
 class Round:
-    """What a round did, by entity, with the first decisions that changed something."""
+    """What a round did, by entity, with the first decisions that changed something.
+
+    ``read_only`` counts writes that wait because the connection is not armed; ``postponed`` says why retries wait,
+    ``suspended`` why entities are left alone.
+    """
 
     connection: str
     tallies: dict[str, Tally] = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
     unreachable: str = ""
+    postponed: str = ""
+    read_only: int = 0
+    suspended: dict[str, str] = field(default_factory=dict)
 
     def tally(self, entity: str) -> Tally:
         return self.tallies.setdefault(entity, Tally())
@@ -44,6 +51,10 @@ class Round:
         """Enter a pull; its calls and seconds go to ``owner``, the first entity that reads the object."""
         for entity, number in report.read.items():
             self.tally(entity).read += number
+        if report.look:
+            for entity, number in report.look.held.items():
+                self.tally(entity).held += number
+            self.suspended |= report.look.suspended
         self.tally(owner).api_calls += report.api_calls
         self.tally(owner).seconds += report.seconds
 
@@ -67,21 +78,29 @@ class Round:
         self.tally(owner).api_calls += report.api_calls
         self.tally(owner).seconds += report.seconds
         self.unreachable = self.unreachable or report.unreachable
+        self.postponed = self.postponed or report.postponed
+        self.read_only += report.read_only
 
     def as_json(self) -> dict[str, dict[str, float]]:
         return {entity: {k: round(v, 3) for k, v in asdict(tally).items()} for entity, tally in self.tallies.items()}
 
 
-def sync(project: Project, connection: str, entity: str | None = None, *, told: Callable[[str], None] = lambda _: None) -> Round:
-    """Pull, settle and push one connection, or one entity of it. Raises what the verbs raise."""
+def sync(
+    project: Project, connection: str, entity: str | None = None, *,
+    told: Callable[[str], None] = lambda _: None, watch: Watch = unwatched, result: Round | None = None,
+) -> Round:  # fmt: skip
+    """Pull, settle and push one connection, or one entity of it. Raises what the verbs raise.
+
+    Where a ``result`` is given, what was done until then stands in it even so. ``watch`` is shown what is decided.
+    """
     mappings = project.mappings(connection, entity=entity)
-    result = Round(connection)
+    result = result or Round(connection)
     for object in pull_order(mappings):
         told(f"pull {object}")
         result.pulled(pull(project, connection, object), owner_of(mappings, object))
     for name in entities(mappings):
         told(f"settle {name}")
-        result.settled(settle(project, connection, name))
+        result.settled(settle(project, connection, name, watch=watch))
     for object in push_order(project.mappings(connection)):
         told(f"push {object}")
         result.pushed(push(project, connection, object), owner_of(project.mappings(connection), object))

@@ -5,12 +5,21 @@ from __future__ import annotations
 from centri.engine.project import Project
 from centri.errors import ConfigError
 from centri.mappings.words import near
+from centri.records import IMPORT
+from centri.store import prm
 from centri.store.database import read
 from centri.store.story import Story, Subject, story
 
 
 def trace(project: Project, connection: str, name: str, id: str) -> Story:
-    """What happened to a record. ``name`` is a CRM object or a PRM entity of the connection. Raises ConfigError for another."""
+    """What happened to a record. ``name`` is a CRM object or a PRM entity of the connection. Raises ConfigError for another.
+
+    A row of a file is asked for by its source and key, under the connection ``import``.
+    """
+    if connection == IMPORT:
+        row = Subject(IMPORT, frozenset({name}), frozenset(prm.ENTITIES), frozenset({id, f"{name}:{id}"}))
+        with read(project.engine) as conn:
+            return story(conn, row)
     mappings = project.mappings(connection)
     meant = [m for m in mappings if name in (m.object, m.entity)]
     if not meant:

@@ -64,7 +64,7 @@ ASSIGNMENT = _machine(
     "assignment",
     "offered accepted",  # accepted at once: our own people, and partners that accept automatically
     _table(
-        offered="accepted declined expired",
+        offered="accepted declined expired withdrawn",
         accepted="retained pulled_back withdrawn completed",
         retained="withdrawn completed",
         declined="",

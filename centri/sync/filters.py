@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from centri.records import MISSING, same
@@ -20,6 +21,15 @@ class Condition:
     def holds(self, values: Mapping[str, Any]) -> bool:
         found = values.get(self.field, MISSING)
         return any(same(found, v) for v in self.values) != self.negated
+
+
+class OnLeave(StrEnum):
+    """What it means for a lead that a partner has, or was offered, when the CRM's record no longer meets the filter."""
+
+    KEEP = "keep"
+    """The partner keeps it."""
+    WITHDRAW = "withdraw"
+    """It is taken back, and nobody is offered it until its record meets the filter again."""
 
 
 @dataclass(frozen=True, slots=True)

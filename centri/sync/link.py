@@ -22,6 +22,8 @@ class Role(StrEnum):
     """A CRM lead that carries a PRM opportunity."""
     CONVERTED_TO = "converted_to"
     """What the CRM made of a lead."""
+    SECONDARY = "secondary"
+    """A row of a file that told of the PRM record: it owns nothing of it."""
 
 
 class LinkState(StrEnum):
@@ -50,6 +52,11 @@ class Link:
     crm_changed_at: datetime | None = None
     converted: bool = False
     """The CRM lead behind this link was converted: it is read-only from then on."""
+    changes: int = 0
+    """How often the CRM took back lately what we wrote to it, see sync.breaker."""
+    changes_since: datetime | None = None
+    changes_of: Mapping[str, str] = field(default_factory=dict)
+    """The CRM fields that we wrote lately: ``told``, or ``changed`` by the CRM since."""
 
 
 _UNDECIDED, _AGREED = "$undecided", "$agreed"
@@ -64,6 +71,11 @@ def undecided(value: Any, agreed: Any = MISSING) -> dict[str, Any]:
 def agreed(remembered: Any) -> Any:
     """The value that was last agreed. Of a side that never agreed it is a value which nothing equals."""
     return remembered.get(_AGREED, remembered) if _is_undecided(remembered) else remembered
+
+
+def never_agreed(remembered: Any) -> bool:
+    """Whether a value was seen and set aside, and none was ever agreed."""
+    return _is_undecided(remembered) and _AGREED not in remembered
 
 
 def recall(seen: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from centri.records import MISSING, Record, Ref, same
-from centri.sync.link import Link, Role, agreed, undecided
+from centri.sync.link import Link, Role, agreed, never_agreed, undecided
 from centri.sync.merge import FieldDecision
 from centri.sync.policies import Take
 
@@ -21,9 +21,13 @@ def remember(link: Link, fields: Sequence[FieldDecision], crm: Record | None) ->
     for field in fields:
         if field.take in (Take.CRM, Take.EITHER):
             _agree(field, crm_seen, prm_seen)
+    for field in fields:
+        if field.take is Take.CRM and field.waits_for:  # the blank that stands for it is not what the two agree on
+            crm_seen[field.crm_field] = undecided(field.crm)
     for field in fields:  # after the others: a CRM field that several rules share is only agreed where all of them agree
         if field.take in (Take.PRM, Take.MERGED, Take.HOLD):
-            before = agreed(link.crm_seen.get(field.crm_field, MISSING))
+            seen = link.crm_seen.get(field.crm_field, MISSING)
+            before = MISSING if never_agreed(seen) else agreed(seen)
             crm_seen[field.crm_field] = before if same(before, _known(field.crm)) else undecided(field.crm, before)
     return _at_version(replace(link, crm_seen=crm_seen, prm_seen=prm_seen), crm)
 
@@ -37,7 +41,7 @@ def first_memory(crm: Ref, prm: Ref, role: Role, fields: Sequence[FieldDecision]
     for field in fields:
         if field.take in (Take.PRM, Take.MERGED):
             prm_seen[field.field] = undecided(field.prm)
-        if field.take is Take.HOLD:
+        if field.take is Take.HOLD or field.waits_for:
             crm_seen[field.crm_field] = undecided(field.crm)
         if field.take is Take.HOLD and field.kind == "conflict_open":
             prm_seen[field.field] = undecided(field.prm)
@@ -51,6 +55,7 @@ def received(link: Link, stored: Mapping[str, Any], sent: Mapping[str, Any]) -> 
 
 def _agree(field: FieldDecision, crm_seen: dict[str, Any], prm_seen: dict[str, Any]) -> None:
     crm_seen[field.crm_field] = _known(field.crm)
+    crm_seen |= field.crm_parts
     prm_seen[field.field] = _known(field.value if field.take is Take.CRM else field.prm)
 
 

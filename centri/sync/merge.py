@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,12 +11,14 @@ from typing import Any, Protocol
 
 from centri.anomalies import Untranslatable
 from centri.records import MISSING, Record, same
-from centri.sync.link import Link, agreed
+from centri.sync.link import Link, agreed, never_agreed
 from centri.sync.policies import Conflict, Merged, Policy, Take
 from centri.sync.references import References
 
 SAME = "both sides say the same"
 """Why a field that changed is agreed all the same."""
+
+ELSEWHERE = "another connection owns this field"
 
 
 class Direction(StrEnum):
@@ -39,6 +42,11 @@ class Rule(Protocol):
     @property
     def crm(self) -> str:
         """The CRM field whose value is remembered."""
+        ...
+
+    @property
+    def crm_parts(self) -> Sequence[str]:
+        """The further CRM fields that the value is made of: a change of one is a change of the value."""
         ...
 
     @property
@@ -67,7 +75,8 @@ class FieldDecision:
 
     ``crm`` and ``prm`` are the sides' own values now. ``value`` is the PRM value to store where the CRM is taken;
     ``told`` is what the CRM is to be told, by CRM field, where the PRM is taken; a merged value gives both. ``kind`` names
-    the anomaly of a hold; ``waits_for`` is the CRM id of the parent that it needs. ``policy`` is the one that was asked.
+    the anomaly of a hold, or of a value that is missed; ``waits_for`` is the CRM id of the parent that it needs. ``policy`` is
+    the one that was asked.
     """
 
     field: str
@@ -81,6 +90,8 @@ class FieldDecision:
     kind: str = ""
     waits_for: str = ""
     policy: str = ""
+    crm_parts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What the further CRM fields of the value hold."""
 
     @property
     def to_prm(self) -> bool:
@@ -102,7 +113,8 @@ class Situation:
 
     ``adopt`` replaces the policy where there is no memory yet. ``disowned`` names the PRM fields of direction ``in`` whose
     master is another connection. ``creating``: one of the records does not exist yet. ``read_only``: the CRM record takes
-    no more writes. ``backfill`` adopts newly mapped fields.
+    no more writes. ``backfill`` adopts newly mapped fields. ``offering``: the CRM's side is a row of a file, which owns nothing;
+    of a difference the policy decides, and what is here stays in doubt.
     """
 
     refs: References = dataclasses.field(default_factory=References)
@@ -111,41 +123,79 @@ class Situation:
     creating: bool = False
     read_only: bool = False
     backfill: bool = False
+    offering: bool = False
 
 
 def merge(
     link: Link | None, crm: Record, prm: Record, rules: Sequence[Rule], situation: Situation | None = None
 ) -> tuple[FieldDecision, ...]:
     """One decision for each rule. Without a link the memory is empty: every field counts as changed on both sides."""
-    return tuple(_FieldMerge(rule, link, crm, prm, situation or Situation()).decide() for rule in rules)
+    shared = {name for name, times in Counter(rule.crm for rule in rules).items() if times > 1}
+    fields = [_FieldMerge(rule, link, crm, prm, situation or Situation(), shared=rule.crm in shared) for rule in rules]
+    decisions = [field.decide() for field in fields]
+    kept = {d.crm_field for d, f in zip(decisions, fields, strict=True) if f.keeps(d)}
+    return tuple(f.beside(d) if d.to_crm and d.crm_field in kept else d for d, f in zip(decisions, fields, strict=True))
 
 
 class _FieldMerge:
     """One field's values on both sides, then and now."""
 
-    def __init__(self, rule: Rule, link: Link | None, crm: Record, prm: Record, situation: Situation) -> None:
+    def __init__(
+        self, rule: Rule, link: Link | None, crm: Record, prm: Record, situation: Situation, *, shared: bool = False
+    ) -> None:
         self.rule, self.link, self.crm_record, self.prm_record, self.situation = rule, link, crm, prm, situation
+        self.shared, self.adopting = shared, link is None
         self.crm_seen = agreed(link.crm_seen.get(rule.crm, MISSING)) if link else MISSING
         self.prm_seen = agreed(link.prm_seen.get(rule.prm, MISSING)) if link else MISSING
         self.crm = crm.values.get(rule.crm, self.crm_seen)
         self.prm = prm.values.get(rule.prm, self.prm_seen)
+        self.parts = {name: crm.values[name] for name in rule.crm_parts if name in crm.values}
 
     def decide(self) -> FieldDecision:
-        if self.link and self._newly_mapped() and not self.situation.backfill:
-            return self._decision(Take.NONE, "newly mapped; filled at the next backfill")
-        crm_changed, prm_changed = not same(self.crm, self.crm_seen), not same(self.prm, self.prm_seen)
+        if self.link and self._newly_mapped():
+            if not self.situation.backfill:
+                return self._decision(Take.NONE, "newly mapped; filled at the next backfill")
+            self.crm_seen, self.adopting = MISSING, True
+        crm_changed = not same(self.crm, self.crm_seen) or self._part_changed()
+        prm_changed = not same(self.prm, self.prm_seen)
         if not crm_changed and not prm_changed:
             return self._decision(Take.NONE, "as last agreed")
         try:
             return self._changed(crm_changed, prm_changed)
         except Untranslatable as finding:
-            return replace(self._decision(Take.HOLD, finding.note, kind=finding.kind), waits_for=finding.waits_for)
+            return self._untranslated(finding)
+
+    def keeps(self, decision: FieldDecision) -> bool:
+        """Whether the CRM's part of a field that several rules write stands, so that none of the others may write over it."""
+        return self.rule.direction is Direction.BOTH and decision.take in (Take.CRM, Take.HOLD)
+
+    def beside(self, decision: FieldDecision) -> FieldDecision:
+        """Instead of telling the CRM a field of which another rule takes or holds the CRM's part: a person decides."""
+        try:
+            because = f"{decision.because}; another part of {decision.crm_field} changed in the CRM"
+            return self._decision(Take.HOLD, because, kind="conflict_open", value=self._inward())
+        except Untranslatable as finding:
+            return self._untranslated(finding)
+
+    def _part_changed(self) -> bool:
+        seen = self.link.crm_seen if self.link else {}
+        return any(not same(value, agreed(seen.get(name, MISSING))) for name, value in self.parts.items())
+
+    def _untranslated(self, finding: Untranslatable) -> FieldDecision:
+        if finding.without and self.rule.prm in self.situation.disowned:
+            return self._decision(Take.EITHER, ELSEWHERE)
+        if finding.without:
+            taken = self._decision(Take.CRM, finding.note, value=None, kind=finding.kind)
+        else:
+            taken = self._decision(Take.HOLD, finding.note, kind=finding.kind)
+        return replace(taken, waits_for=finding.waits_for)
 
     def _newly_mapped(self) -> bool:
-        return self.crm_seen is MISSING and self.prm_seen is MISSING
+        """What is remembered of a CRM field that other rules read too says nothing of this one."""
+        return self.prm_seen is MISSING and (self.crm_seen is MISSING or self.shared)
 
     def _changed(self, crm_changed: bool, prm_changed: bool) -> FieldDecision:
-        direction = self.rule.on_create if self.situation.creating else self.rule.direction
+        direction = self.rule.on_create if self.situation.creating or self._missed_at_birth() else self.rule.direction
         if direction is Direction.NONE:
             return self._decision(Take.EITHER, "flows only on creation")
         if direction is Direction.OUT:
@@ -154,16 +204,22 @@ class _FieldMerge:
             return self._take_prm("only the PRM changed")
         inward = self._inward()
         if inward is MISSING:
-            return self._told_nothing(prm_changed)
+            return self._told_nothing(prm_changed and direction is not Direction.IN)
         if same(inward, self.prm):
             return self._decision(Take.EITHER, SAME)
         if direction is Direction.IN:
-            return self._owned_by_crm(inward, crm_changed)
+            offered = self.situation.offering and self.rule.prm not in self.situation.disowned
+            return self._offered(inward, crm_changed, prm_changed) if offered else self._owned_by_crm(inward, crm_changed)
         return self._conflict(inward) if prm_changed else self._take_crm(inward, "only the CRM changed")
 
-    def _told_nothing(self, prm_changed: bool) -> FieldDecision:
+    def _missed_at_birth(self) -> bool:
+        """Whether a field that flows only on creation could not be taken over then, and is blank to this day."""
+        remembered = self.link.crm_seen.get(self.rule.crm) if self.link else None
+        return self.rule.direction is Direction.NONE and self.prm is None and never_agreed(remembered)
+
+    def _told_nothing(self, prm_says: bool) -> FieldDecision:
         """The CRM does not say, or says a blank that wipes nothing."""
-        if prm_changed and self.rule.direction is not Direction.IN:
+        if prm_says:
             return self._take_prm("only the PRM says something")
         return self._decision(Take.EITHER if self.link else Take.NONE, "the CRM does not tell this field")
 
@@ -173,11 +229,20 @@ class _FieldMerge:
     def _owned_by_crm(self, inward: Any, crm_changed: bool) -> FieldDecision:
         if self.rule.prm in self.situation.disowned:
             kind = "owned_elsewhere" if crm_changed and self.link else ""
-            return self._decision(Take.EITHER, "another connection owns this field", kind=kind)
+            return self._decision(Take.EITHER, ELSEWHERE, kind=kind)
         return self._take_crm(inward, "the CRM owns this field")
 
+    def _offered(self, inward: Any, crm_changed: bool, prm_changed: bool) -> FieldDecision:
+        """A file's value is taken where it is news and nobody here says otherwise; the file is never told ours."""
+        if not crm_changed:
+            return self._decision(Take.EITHER, "the file says what it said before")
+        if not prm_changed:
+            return self._take_crm(inward, "only the file changed" if self.link else "the file says so")
+        taken = self._conflict(inward)
+        return taken if taken.to_prm else self._decision(Take.EITHER, f"what is here stays; {taken.because}")
+
     def _conflict(self, inward: Any) -> FieldDecision:
-        policy = self.situation.adopt if self.link is None and self.situation.adopt else self.rule.policy
+        policy = self.situation.adopt if self.adopting and self.situation.adopt else self.rule.policy
         taken = policy(Conflict(self.rule.prm, inward, self.prm, self.crm_record.changed_at, self.prm_record.changed_at))
         name = getattr(policy, "__name__", str(policy))
         return replace(self._taken(taken, inward, f"both {'changed' if self.link else 'differ'}; {name}"), policy=name)
@@ -216,4 +281,6 @@ class _FieldMerge:
     def _decision(
         self, take: Take, because: str, *, value: Any = MISSING, told: Mapping[str, Any] | None = None, kind: str = ""
     ) -> FieldDecision:
-        return FieldDecision(self.rule.prm, self.rule.crm, take, self.crm, self.prm, because, value, told or {}, kind)
+        return FieldDecision(
+            self.rule.prm, self.rule.crm, take, self.crm, self.prm, because, value, told or {}, kind, crm_parts=self.parts
+        )

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+SIMULTANEOUS = timedelta(seconds=2)
+"""Two changes no further apart than this have no order that anybody could tell.
+
+A CRM's stamp says only in which second it was set (Salesforce's SystemModstamp, SugarCRM's date_modified), and clocks that
+NTP keeps may still be a good part of a second apart: with up to a second of each, two seconds.
+"""
 
 
 class Take(StrEnum):
@@ -56,8 +63,8 @@ def prm_wins(conflict: Conflict) -> Take:
 
 
 def newest(conflict: Conflict) -> Take:
-    """The value of the record that changed later is taken; where neither is later, a person decides."""
-    if conflict.crm_at is None or conflict.prm_at is None or conflict.crm_at == conflict.prm_at:
+    """The value of the record that changed later is taken; where they changed within two seconds, a person decides."""
+    if conflict.crm_at is None or conflict.prm_at is None or abs(conflict.crm_at - conflict.prm_at) <= SIMULTANEOUS:
         return Take.HOLD
     return Take.CRM if conflict.crm_at > conflict.prm_at else Take.PRM
 

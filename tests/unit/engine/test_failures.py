@@ -34,14 +34,15 @@ def test_an_edit_in_the_crm_right_before_our_write_is_not_overwritten(world, mon
     globex = world.person_saves("east", "Account", Name="Globex", City="Ulm", Website="globex.example")
     world.sync()
     world.edit("account", world.row("account")["id"], city="Bonn")
-    push = world.project.connector("east").push
+    connector = world.project.meter("east").connector
+    push = connector.push
     meddle = iter([lambda: world.person_saves("east", "Account", globex, City="Kiel")])
 
     def edited_first(request):
         next(meddle, lambda: None)()
         return push(request)
 
-    monkeypatch.setattr(world.project.connector("east"), "push", edited_first)
+    monkeypatch.setattr(connector, "push", edited_first)
     world.sync()
     assert world.crms["east"].objects["Account"][globex].values["City"] == "Kiel"
     world.sync()

@@ -293,6 +293,7 @@ class TestOwnLeads:
             ("validation", "state: not a field", {**OWN, "state": "converted"}),
             ("validation", "phone_e164", {**OWN, "phone_e164": "ask reception"}),
             ("validation", "country_code", {**OWN, "country_code": "Atlantis"}),
+            ("validation", "neither a text nor a list", {**OWN, "product_interest": [7]}),
         ],
     )
     def test_what_cannot_be_is_refused(self, desk, kind, words, values):
@@ -309,6 +310,22 @@ class TestOwnLeads:
         assert opportunity == desk.row("lead", id=lead)["converted_opportunity_id"]
         refused(desk, "validation", "already", partner_acts.create_opportunity, RITA, lead, DEAL)
         refused(desk, "permission", "does not act for", partner_acts.update_opportunity, opportunity, BERND, {"stage": "won"})
+
+    @pytest.mark.parametrize(
+        ("entered", "held", "family"),
+        [
+            (" security ", ["security"], "security"),
+            (["security"], ["security"], "security"),
+            (["security", "backup", "security"], ["backup", "security"], None),
+            ([], None, None),
+            (" ", None, None),
+        ],
+    )
+    def test_one_product_of_interest_becomes_the_family_of_the_opportunity(self, desk, entered, held, family):
+        lead = partner_acts.create_lead(desk.project, RITA, {**OWN, "product_interest": entered})
+        assert desk.row("lead", id=lead)["product_interest"] == held
+        made = partner_acts.convert_lead(desk.project, lead, RITA, DEAL)
+        assert desk.row("opportunity", id=made.opportunity_id)["product_family"] == family
 
 
 class TestUpdatingAnOpportunity:

@@ -1,6 +1,9 @@
 """The main job on two CRMs that are dicts: what comes in, what goes out, and that it then rests."""
 
+import pytest
 from two_crms import QUIET
+
+from centri.connectors.base import FieldType
 
 
 def test_a_record_new_in_a_crm_is_created_once(world):
@@ -137,6 +140,26 @@ def test_a_merge_in_the_crm_moves_the_link_to_the_survivor(world):
     assert world.row("account")["name"] == "Globex Corporation International"
     assert [winner] == [link["crm_id"] for link in world.links() if link["state"] == "active"]
     assert world.anomalies() == [("merged_remote", "")]
+    assert world.writes() == QUIET
+
+
+@pytest.mark.parametrize("first", ["child", "parent"])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_parent_that_nobody_asks_for_is_found_in_silence_whenever_it_comes(world_with, first, together):
+    parent = "        parent_partner_id: {crm: ParentId, reference: partner_account, missing: ignore, direction: in}\n"
+    world = world_with(("        city: {crm: City, direction: in}\n", "        city: {crm: City, direction: in}\n" + parent))
+    for crm in world.crms.values():
+        crm.define("Account", {"ParentId": FieldType.REFERENCE})
+    for name in ("child", "parent") if first == "child" else ("parent", "child"):
+        above = {"ParentId": "the-parent"} if name == "child" else {}
+        world.person_saves("east", "Account", f"the-{name}", Name=name.title(), Kind="Partner", **above)
+        if not together:
+            world.sync()
+            assert world.anomalies() == []
+    world.sync()
+    held = {row["name"]: row for row in world.rows("partner_account")}
+    assert held["Child"]["parent_partner_id"] == held["Parent"]["id"]
+    assert world.anomalies() == []
     assert world.writes() == QUIET
 
 

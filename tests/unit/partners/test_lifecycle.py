@@ -23,6 +23,7 @@ ALLOWED = [
     (ASSIGNMENT, None, "offered"),
     (ASSIGNMENT, None, "accepted"),
     (ASSIGNMENT, "offered", "accepted"),
+    (ASSIGNMENT, "offered", "withdrawn"),
     (ASSIGNMENT, "accepted", "retained"),
     (ASSIGNMENT, "retained", "completed"),
     (ASSIGNMENT, "accepted", "pulled_back"),

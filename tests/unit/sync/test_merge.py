@@ -4,7 +4,7 @@ Read a row as: the rule's direction and policy; CRM then -> CRM now; PRM then ->
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -27,6 +27,7 @@ class Rule:
     on_create: Direction | None = None
     prm: str = "city"
     crm: str = "City"
+    crm_parts: tuple = ()
 
     def inward(self, crm, refs):
         value = crm.get(self.crm, MISSING)
@@ -146,12 +147,27 @@ def test_a_conflict_names_its_policy():
     assert decide("both", "hold", "ULM", "BONN", "ulm", "ulm").policy == ""
 
 
-def test_the_later_crm_edit_wins_under_newest():
-    assert Take.CRM is decide("both", "newest", "ULM", "BONN", "ulm", "kiel", crm_at=LATE, prm_at=EARLY).take
+NEWEST = [
+    # who changed it when                         seconds by which the CRM's stamp is later   take
+    ("the CRM an hour later", 3600, Take.CRM),
+    ("the CRM three seconds later", 3, Take.CRM),
+    ("the CRM a moment more than two seconds later", 2.001, Take.CRM),
+    ("the CRM two seconds later", 2, Take.HOLD),
+    ("the CRM a second later", 1, Take.HOLD),
+    ("both at once", 0, Take.HOLD),
+    ("the PRM a second later", -1, Take.HOLD),
+    ("the PRM two seconds later", -2, Take.HOLD),
+    ("the PRM a moment more than two seconds later", -2.001, Take.PRM),
+    ("the PRM an hour later", -3600, Take.PRM),
+    ("nobody knows when in the CRM", None, Take.HOLD),
+]
 
 
-def test_equal_times_are_for_a_person():
-    assert Take.HOLD is decide("both", "newest", "ULM", "BONN", "ulm", "kiel", crm_at=LATE, prm_at=LATE).take
+@pytest.mark.parametrize(("who", "later", "take"), NEWEST, ids=[r[0] for r in NEWEST])
+def test_newest(who, later, take):
+    crm_at = None if later is None else LATE + timedelta(seconds=later)
+    decision = decide("both", "newest", "ULM", "BONN", "ulm", "kiel", crm_at=crm_at, prm_at=LATE)
+    assert (decision.take, decision.kind) == (take, "conflict_open" if take is Take.HOLD else "")
 
 
 def test_a_field_owned_by_another_connection_is_read_and_never_taken():
@@ -165,6 +181,24 @@ def test_a_backfill_adopts_a_newly_mapped_field():
     assert Take.CRM is decision.take
 
 
+@pytest.mark.parametrize("backfill", [False, True])
+def test_a_field_newly_mapped_beside_another_of_the_same_crm_field_wipes_nothing(backfill):
+    link = Link(CRM_REF, PRM_REF, crm_seen={"City": "ULM"}, prm_seen={"city": "ulm"})
+    crm, prm = Record(CRM_REF, {"City": "ULM"}), Record(PRM_REF, {"city": "ulm", "place": None})
+    situation = Situation(backfill=backfill, adopt=POLICIES["fill_blanks"])
+    known, new = merge(link, crm, prm, [Rule(policy=hold), Rule(prm="place", policy=hold)], situation)
+    assert known.take is Take.NONE
+    assert new.take is (Take.CRM if backfill else Take.NONE)
+
+
+@pytest.mark.parametrize("on_create", ["in", "none"])
+def test_a_newborn_is_told_nothing_of_what_only_comes_in_on_creation(on_create):
+    born = Record(PRM_REF, {"city": "ulm"})
+    rule = Rule(Direction.NONE, on_create=Direction(on_create))
+    (decision,) = merge(None, Record(CRM_REF, {}), born, [rule], Situation(creating=True))
+    assert (decision.take in (Take.NONE, Take.EITHER), decision.to_crm) == (True, False)
+
+
 def test_a_converted_lead_is_told_nothing():
     assert Take.EITHER is decide("both", "hold", "ULM", "ULM", "ulm", "kiel", situation=Situation(read_only=True)).take
 
@@ -172,3 +206,9 @@ def test_a_converted_lead_is_told_nothing():
 def test_a_hold_names_its_anomaly():
     assert decide("both", "hold", "ULM", "BONN", "ulm", "kiel").kind == "conflict_open"
     assert decide("both", "hold", "ULM", "?", "ulm", "ulm").kind == "type_mismatch"
+
+
+@pytest.mark.parametrize("blank", ["", [], None])
+def test_each_kind_of_blank_is_filled(blank):
+    assert decide("both", "fill_blanks", "ULM", "BONN", "ulm", blank).take is Take.CRM
+    assert decide("both", "fill_blanks", "ULM", blank, "ulm", "kiel").take is Take.PRM
