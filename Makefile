@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PYTHON := $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell $(name) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) and print(sys.executable)' 2>/dev/null)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format prove lock clean
+.PHONY: help install demo test lint mapping format prove mutants world lock clean fixtures
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -23,7 +23,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 demo: install ## Two CRMs, one PRM store, three rounds, and the Dagster UI.
 	$(BIN)/centri demo
 
-test: lint ## Every check and every test.
+test: lint mapping ## Every check and every test.
 	$(BIN)/pytest -n 2 -m "not prove"
 
 lint: install ## Layers, style and types.
@@ -32,12 +32,32 @@ lint: install ## Layers, style and types.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+mapping: install ## Check and test the mapping, and say what its last edit does to the fixtures.
+	$(BIN)/centri check --offline
+	$(BIN)/centri test
+	@base=$$(git rev-list --skip=1 --max-count=1 HEAD -- mappings.yaml 2>/dev/null); \
+	if test -n "$$base"; then $(BIN)/centri diff "$$base"; \
+	else echo "no earlier mappings.yaml is known here (a shallow clone, or no git): nothing to compare with"; fi
+
 format: install ## Put the code into its form.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 prove: install ## The longer proofs that `make test` leaves out.
 	$(BIN)/pytest -n 2 -m prove
+
+mutants: install ## Break the decisions of centri/sync in every small way, and see which the tests do not notice.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
+N ?= 5000
+
+world: install ## A long soak: make world N=5000 makes so many worlds.
+	CENTRI_WORLDS=$$(( ($(N) + 1) / 2 )) $(BIN)/pytest -n 2 --timeout 0 -m prove tests/laws/test_world.py
+
+fixtures: install ## Record fixtures/ anew from the sandbox.
+	$(BIN)/python fixtures/refresh.py
 
 lock: ## Write requirements.lock anew, from a fresh environment.
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock

@@ -92,7 +92,14 @@ KINDS: Mapping[str, Kind] = {
         "Convert with an opportunity, or link one.",
     ),
     "rli_model": Kind(
-        "Revenue line items", "Amounts live on revenue line items in this Sugar.", "Map the line items, or change the model."
+        "Several revenue line items",
+        "What an opportunity is to be told comes from its line items in this Sugar, and it has several, or can get none.",
+        "Change the line items in SugarCRM; the PRM follows.",
+    ),
+    "ping_pong": Kind(
+        "Written back and forth",
+        "The CRM changes a field of a record again each time that we write it.",
+        "Mend the CRM's rule, or map the field another way; then retry. One write an hour is tried until then.",
     ),
     "schema_drift": Kind("Schema changed", "A mapped field changed in the CRM.", "Adapt the mapping."),
     "illegal_transition": Kind(
@@ -108,7 +115,10 @@ KINDS: Mapping[str, Kind] = {
         Severity.INFO,
     ),
     "left_filter": Kind(
-        "Left the filter", "A linked record no longer meets the mapping's filter.", "Nothing; it stays in step.", Severity.INFO
+        "Left the filter",
+        "A linked record no longer meets the mapping's filter.",
+        "Nothing; it stays in step, and the mapping's `on_leave` says what becomes of a lead that a partner has.",
+        Severity.INFO,
     ),
     "no_home": Kind(
         "No home connection", "A record born here belongs to no CRM, or to several.", "Link its partner to exactly one CRM."
@@ -117,19 +127,28 @@ KINDS: Mapping[str, Kind] = {
         "Cannot be assigned", "The partner that was named cannot be given the lead.", "Name another partner.", Severity.WARNING
     ),
     "currency_unknown": Kind("Unknown currency", "A currency code is not known.", "Add the currency to the mapping."),
-    "clock_skew": Kind("Clock skew", "The CRM's clock and ours are far apart.", "Correct the clocks."),
+    "clock_skew": Kind(
+        "Clock skew",
+        "The CRM's clock and ours are more than five minutes apart, so `newest` may take the older of two values.",
+        "Correct the clock that is wrong.",
+        Severity.WARNING,
+    ),
     "unknown": Kind("Unknown", "The CRM answered something unforeseen.", "Read its words; tell the maintainers."),
 }
 
 
 class Untranslatable(Exception):
-    """A value cannot be taken over as it is; ``kind`` is a key of KINDS. ``waits_for`` is the CRM id of a missing parent."""
+    """A value cannot be taken over as it is; ``kind`` is a key of KINDS. ``waits_for`` is the CRM id of a missing parent.
 
-    def __init__(self, kind: str, note: str, *, waits_for: str = "") -> None:
+    ``without``: the other side takes a blank meanwhile, instead of keeping what it has.
+    """
+
+    def __init__(self, kind: str, note: str, *, waits_for: str = "", without: bool = False) -> None:
         super().__init__(note)
         self.kind = kind
         self.note = note
         self.waits_for = waits_for
+        self.without = without
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,21 @@ class ConfigError(CentriError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+class LoginRefused(ConfigError):
+    """The CRM refuses our credentials."""
+
+
 class RetryLater(CentriError):
-    """The same thing may work later: a network, a throttle, a lock. Exit code 2. ``after`` is in seconds, if known."""
+    """The same thing may work later: a network, a throttle, a lock. Exit code 2. ``after`` is in seconds, if known.
+
+    ``kind`` is the anomaly kind where it concerns the connection as a whole, and is to be told once for all records.
+    """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, after: float | None = None, daily_limit: bool = False) -> None:
+    def __init__(self, message: str, *, after: float | None = None, daily_limit: bool = False, kind: str = "") -> None:
         super().__init__(message)
+        self.kind = kind
         self.after = after
         self.daily_limit = daily_limit
 

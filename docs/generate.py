@@ -23,11 +23,13 @@ from centri.dedupe.blocking import BLOCKS
 from centri.dedupe.caps import CAPS
 from centri.dedupe.comparisons import COMPARISONS
 from centri.mappings.conditions import Birth
+from centri.mappings.fit.faults import RULES
 from centri.mappings.json_schema import json_schema
 from centri.mappings.rules import MissingParent, Nulls
 from centri.mappings.schema import KeyWrite
 from centri.mappings.transforms import TRANSFORMS
-from centri.mappings.words import meaning
+from centri.mappings.words import examples, meaning
+from centri.sync.filters import OnLeave
 from centri.sync.merge import Direction
 from centri.sync.policies import POLICIES
 from centri.sync.reconcile import OnDelete
@@ -82,8 +84,9 @@ def commands() -> list[tuple[str, str]]:
 
 
 def options() -> list[list[str]]:
-    """The options of every command."""
-    return [[name for option in command.params for name in option.opts] for _, command in _commands()]
+    """The options of every command, those before any command among them."""
+    found = [typer.main.get_command(app), *(command for _, command in _commands())]
+    return [[name for option in command.params for name in option.opts] for command in found]
 
 
 def _commands(found: Any = None, name: str = "centri") -> Iterator[tuple[str, Any]]:
@@ -142,6 +145,7 @@ _CHOICES: Mapping[str, type[Enum]] = {
     "create": Birth,
     "write": KeyWrite,
     "on_delete": OnDelete,
+    "on_leave": OnLeave,
 }
 """Keys of the file whose words are an enumeration."""
 
@@ -172,12 +176,12 @@ def _transforms() -> str:
 
 
 def _transform(name: str, kind: Any) -> str:
-    text, _, example = (inspect.getdoc(kind) or "").partition("\n>>> ")
+    text, example = (inspect.getdoc(kind) or "").partition("\n>>> ")[0], examples(kind)
     parts = [f"### `{name}`", text.replace("``", "`").strip()]
     if options := [_option(n, f, kind.short) for n, f in kind.model_fields.items()]:
         parts.append("\n".join(options))
     if example:
-        parts.append(f"```python\n>>> {example.strip()}\n```")
+        parts.append(f"```python\n{example}\n```")
     return "\n\n".join(parts)
 
 
@@ -191,6 +195,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "anomalies": _anomalies,
     "records": _records,
     "commands": lambda: _table("command | what it does", ((f"`{name}`", told) for name, told in commands())),
+    "budget_keys": _keys("BudgetBlock"),
     "entity_keys": _keys("EntityMapping"),
     "key_keys": _keys("KeyRule"),
     "field_keys": _keys("FieldRule"),
@@ -202,6 +207,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "blocks": _words(BLOCKS),
     "comparisons": _words(COMPARISONS),
     "caps": _words(CAPS),
+    "check_rules": lambda: _table(
+        "rule | severity | what must hold", ((f"`{n}`", r.severity, r.meaning) for n, r in RULES.items())
+    ),
 }
 """Each part by its name in the marker."""
 

@@ -153,7 +153,9 @@ def _next(anomaly: Mapping[str, Any]) -> list[str]:
     if anomaly["state"] == "resolved":
         return []
     resolve = commands(anomaly, alone=False) if anomaly["kind"] == KIND else ()
-    trace = [f"centri trace {anomaly['connection']} {subject(anomaly)}"] if anomaly["connection"] else []
+    trace = (
+        [f"centri trace {anomaly['connection']} {subject(anomaly)}"] if anomaly["connection"] and _of_a_record(anomaly) else []
+    )
     return [*resolve, *trace, f"centri anomalies retry {anomaly['id']}", f"centri anomalies ignore {anomaly['id']}"]
 
 
@@ -186,12 +188,19 @@ def _print(found: list[dict[str, Any]]) -> None:
         for a in found
     )
     table("", columns, rows, numbers=("times",))
-    say(f"\nThe whole story of a record: centri trace {found[0]['connection']} {subject(found[0])}")
+    if records := [a for a in found if _of_a_record(a)]:
+        say(f"\nThe whole story of a record: centri trace {records[0]['connection']} {subject(records[0])}")
+
+
+def _of_a_record(anomaly: Mapping[str, Any]) -> bool:
+    return bool(anomaly["crm_id"] or anomaly["prm_id"])
 
 
 def subject(anomaly: Mapping[str, Any]) -> str:
-    """As ``centri trace`` takes it."""
-    return f"{anomaly['object']} {anomaly['crm_id']}" if anomaly["crm_id"] else f"{anomaly['entity']} {anomaly['prm_id']}"
+    """As ``centri trace`` takes it, where it is about a record."""
+    if anomaly["crm_id"]:
+        return f"{anomaly['object']} {anomaly['crm_id']}"
+    return f"{anomaly['entity']} {anomaly['prm_id']}" if anomaly["prm_id"] else "all of the connection"
 
 
 def _remedy(kind: str) -> str:

@@ -60,6 +60,10 @@ class Crm:
         """Everything that is there now, as the CRM shows it."""
         return {object: {row["id"]: row for row in self._of(object)} for object in OBJECTS}
 
+    def users(self) -> list[Row]:
+        """Who may use the CRM; those without an address are machines."""
+        return [user for user in self._of("user") if user["email"]]
+
     def update(self, object: str, id: str, **values: Any) -> None:
         self.dana.update(self.dialect.names.objects[object], id, self.dialect.told(object, values))
 
@@ -98,6 +102,7 @@ DIALECTS: Mapping[str, Dialect] = {
         SUGARCRM,
         SugarUser,
         {
+            "user": {"email": "email1"},
             "account": {"our_id": "sync_key"},
             "contact": {"our_id": "sync_key", "email": "email1"},
             "lead": {

@@ -14,7 +14,7 @@ from centri.engine.acts import acting
 from centri.engine.project import Project
 from centri.store.database import read, write
 from centri.store.journal_tables import sync_link
-from centri.store.prm_tables import lead, lead_assignment, partner_account, partner_user
+from centri.store.prm_tables import lead, lead_assignment, partner_account, partner_user, vendor_user
 
 _OWN: Mapping[str, Mapping[str, str]] = {
     "salesforce": {
@@ -29,6 +29,13 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """By connection, a lead that no CRM knows."""
+
+
+def admit_vendor(project: Project, crms: Sequence[Crm]) -> None:
+    """Give the vendor's people a log-in to the PRM, so that the owners of what the CRMs hold are known."""
+    people = {user["email"]: {"email": user["email"], "role": "channel_manager"} for crm in crms for user in crm.users()}
+    with write(project.engine) as conn:
+        conn.execute(insert(vendor_user), list(people.values()))
 
 
 def hire(project: Project, crm: Crm, rows: Rows) -> None:

@@ -80,6 +80,7 @@ class _Play:
         self.project, self.crms, self.report = project, crms, report
 
     def perform(self) -> Outcome:
+        demo_partners.admit_vendor(self.project, self.crms)
         start = self._observe()
         self.report.step("Round 1: the first sync of both CRMs into an empty PRM")
         first = self._sync(Played(1))

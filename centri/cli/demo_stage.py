@@ -47,7 +47,7 @@ def stage(settings: Settings, seed: int) -> Iterator[Stage]:
     home = _fresh(settings.home / "demo")
     ports = (free_port(SALESFORCE_PORT), free_port(SUGARCRM_PORT))
     environ = {**settings.environment, **environment(*ports)}
-    own = replace(settings, home=home, database_url="", overlap=OVERLAP, environment=environ)
+    own = replace(settings, home=home, database_url="", env="", overlap=OVERLAP, environment=environ)
     process = _start(home, ports, seed, environ)
     try:
         found = Stage(own, ports)

@@ -1,42 +1,32 @@
-"""``centri check`` and ``centri schema``: the mapping file itself."""
+"""``centri schema``: what an editor needs to know of the mapping language."""
 
 from typing import Annotated
 
 import typer
 
-from centri.cli.options import Json, Mappings, settings
-from centri.cli.output import answering, print_json, say
-
-
-def check(mappings: Mappings = None, as_json: Json = False) -> None:
-    """Read the mapping and print every fault in it, each with file and line. Nothing is connected to.
-
-    Examples: `centri check`, `centri check --mappings other.yaml --json`
-    """
-    with answering(as_json=as_json):
-        from centri.engine.project import PRM_FIELDS
-        from centri.mappings.loader import load
-
-        path = settings(mappings).mappings
-        found = load(path, PRM_FIELDS)
-    connections, count = len(found.connections), len(found.mappings)
-    if as_json:
-        print_json({"ok": True, "file": str(path), "connections": connections, "mappings": count, "problems": []})
-    else:
-        say(f"{path}: {count} mappings on {connections} connections are fine")
+from centri.cli.output import say
 
 
 def schema(
     write: Annotated[bool, typer.Option("--write", help="Write it into the package instead of printing it.")] = False,
+    cases: Annotated[bool, typer.Option("--cases", help="That of the files of test cases instead.")] = False,
 ) -> None:
     """Print the JSON Schema of the mapping file, which editors complete and check by.
 
-    Examples: `centri schema > mapping.schema.json`, `centri schema --write`
+    Examples: `centri schema > mapping.schema.json`, `centri schema --write`, `centri schema --cases`
     """
+    from centri.mappings.cases import CASES_SCHEMA_FILE, cases_schema_text
     from centri.mappings.json_schema import SCHEMA_FILE, schema_text
 
+    file, text = (CASES_SCHEMA_FILE, cases_schema_text()) if cases else (SCHEMA_FILE, schema_text())
     if write:
-        SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
-        say(f"wrote {SCHEMA_FILE}")
+        file.write_text(text, encoding="utf-8")
+        say(f"wrote {file}")
+        if not cases:
+            from centri.mappings.fit.prm import FILE
+            from centri.store.described import prm_fields_text
+
+            FILE.write_bytes(prm_fields_text())
+            say(f"wrote {FILE}")
     else:
-        typer.echo(schema_text(), nl=False)
+        typer.echo(text, nl=False)

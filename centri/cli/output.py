@@ -66,7 +66,10 @@ def answering(*, as_json: bool) -> Iterator[None]:
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """The one JSON document on standard output. Times are written as ISO 8601."""
+    """The one JSON document on standard output; of an environment other than production it says which. Times are ISO 8601."""
+    from centri.cli.options import environment
+
+    document = {**document, "environment": env} if (env := environment()) else document
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=_text) + "\n")
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from centri.cli.options import Home, Json, Mappings, settings
+from centri.cli.environments import note_absent
+from centri.cli.options import Home, Json, Mappings, settings, share
 from centri.cli.output import HELD, answering, console, note, print_json, say, table
 from centri.errors import CentriError, ConfigError, Stop
 
@@ -35,13 +36,16 @@ def sync(
 
     Each connection is an ordinary Dagster run, which `centri ui` shows. Exit code 3 says that records were held and wait
     for a person: `centri anomalies list --open` names them. Exit code 4 says that a run was refused, because it would have
-    changed a larger share of the linked records than the mapping's `refuse_over`; `--allow 45%` lets it pass once.
+    changed a larger share of the linked records than the mapping's `refuse_over`; `--allow 45%` lets it pass once. It says so
+    too where the connection is paused (`centri resume`) or leads to another org than before. A connection that is not armed
+    is read and settled, and what it ought to be told waits for `centri arm`.
     """
     with answering(as_json=as_json):
         from centri.pipelines.run import run_sync
 
+        given = replace(settings(mappings, home), allow=share(allow))
+        note_absent(given)
         with _progress() as told:
-            given = replace(settings(mappings, home), allow=_share(allow))
             results = run_sync(given, connection, entity, told=told)
     if as_json:
         print_json(_document(results))
@@ -53,20 +57,16 @@ def sync(
     raise typer.Exit(_exit_code(results))
 
 
-def _share(text: str | None) -> float | None:
-    """A share such as 45%. Raises ConfigError for anything else."""
-    if text is None:
-        return None
-    digits = text.removesuffix("%")
-    if not digits.isdigit() or int(digits) > 100:
-        raise ConfigError(f"--allow takes a share such as 45%, not {text!r}")
-    return int(digits) / 100
-
-
 def _document(results: "list[Synced]") -> dict[str, Any]:
     failed = {r.connection: str(r.failure) for r in results if r.failure}
+    read_only, suspended = _read_only(results), _suspended(results)
     document = {"ok": not failed, "connections": {r.connection: r.round.as_json() for r in results}}
-    return document | ({"failed": failed} if failed else {})
+    return (
+        document
+        | ({"read_only": read_only} if read_only else {})
+        | ({"suspended": suspended} if suspended else {})
+        | ({"failed": failed} if failed else {})
+    )
 
 
 def _print(results: "list[Synced]") -> None:
@@ -74,6 +74,11 @@ def _print(results: "list[Synced]") -> None:
     columns = ("connection", "entity", *(name.replace("_", " ") for name in _NUMBERS))
     if rows:
         table("", columns, rows, numbers=columns[2:])
+    for name, number in _read_only(results).items():
+        say(f"\n{number:,} writes wait, for {name} is read-only; to let them go: centri arm {name}")
+    for name, entities in _suspended(results).items():
+        for entity, why in entities.items():
+            say(f"\n{name} {entity} is left alone as the CRM's schema stands: {why}; to see it: centri anomalies list --open")
     if held := _held(results):
         say(f"\n{held:,} held or waiting; to see why: centri anomalies list --open")
 
@@ -85,6 +90,16 @@ def _exit_code(results: "list[Synced]") -> int:
         if found := next((f for f in failures if isinstance(f, kind)), None):
             return found.exit_code
     return HELD if _held(results) else 0
+
+
+def _read_only(results: "list[Synced]") -> dict[str, int]:
+    """The writes that wait for a connection to be armed."""
+    return {r.connection: r.round.read_only for r in results if r.round.read_only}
+
+
+def _suspended(results: "list[Synced]") -> dict[str, dict[str, str]]:
+    """The entities that are left alone, each with the reason, by connection."""
+    return {r.connection: r.round.suspended for r in results if r.round.suspended}
 
 
 def _held(results: "list[Synced]") -> int:

@@ -62,6 +62,7 @@ BLOCK_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "partner_account": _COMPANY_COLUMNS,
     "lead": {"email": "email_norm", "domain": "email_domain", "name": "company_norm", "phone": "phone_e164"},
     "contact": {"email": "email_norm", "phone": "phone_e164"},
+    "vendor_user": {"email": "email"},
 }
 """Where the store finds the candidates of an entity that have a key: entity, then word, then column."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from centri.anomalies import Untranslatable
 from centri.mappings.words import Model
@@ -45,6 +45,17 @@ class ValueMap(Model):
     inward: Mapping[str, Scalar] = Field(default_factory=dict, description="CRM value: PRM value.")
     outward: Mapping[str, Scalar] | None = Field(default=None, description="PRM value: CRM value.")
     otherwise: Scalar = Field(default=None, description="The PRM value of every CRM value that is not listed.")
+    file: str | None = Field(
+        default=None, description="A CSV file with the map, in place of `inward`; its place is told from here."
+    )
+    crm: str | None = Field(default=None, description="The column of `file` that holds the CRM's values.")
+    prm: str | None = Field(default=None, description="The column of `file` that holds what each means in the PRM.")
+
+    @model_validator(mode="after")
+    def _of_a_file(self) -> ValueMap:
+        if not self.file and (self.crm or self.prm):
+            raise ValueError(f"{'crm' if self.crm else 'prm'!r} names a column of a 'file', which is missing")
+        return self
 
     @cached_property
     def told(self) -> Mapping[str, Any] | None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from centri.errors import ConfigError
 from centri.mappings import checks
 from centri.mappings.choices import ValueMap
+from centri.mappings.lookups import read_lookup
 from centri.mappings.matching import LEAD_ACCOUNT, Matching
 from centri.mappings.names import Names
 from centri.mappings.schema import ConnectionConfig, Document, EntityMapping, MappingFile
@@ -48,7 +49,7 @@ class _Interpreter:
     def __init__(self, source: Source, prm_fields: PrmFields | None) -> None:
         self.source, self.prm_fields = source, prm_fields
         self.choices: Mapping[str, ValueMap] = {}
-        self.top = self._top()
+        self.top = self._with_lookups(self._top())
         self.choices = {name: found or ValueMap() for name, _, found in self._blocks(("choices",), ValueMap)}
 
     def _top(self) -> Mapping[str, Any]:
@@ -65,6 +66,13 @@ class _Interpreter:
             if name not in self.source.data:
                 self.source.complain((), f"{name!r} is missing")
         return self.source.data
+
+    def _with_lookups(self, top: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What stands in CSV files belongs to the content of this one."""
+        given = top.get("choices")
+        if not isinstance(given, Mapping):
+            return top
+        return {**top, "choices": {n: read_lookup(block, ("choices", n), self.source) for n, block in given.items()}}
 
     def file(self) -> MappingFile:
         connections = self._connections()
@@ -164,11 +172,12 @@ class _Interpreter:
             for error in errors.errors():
                 if error["type"] != "default_factory_not_called" and not isinstance(error["input"], EnvRef):
                     unknown = error["type"] == "extra_forbidden"
-                    self.source.complain((*place, *error["loc"]), _told(model, error, str(place[-1])), key=unknown)
+                    self.source.complain((*place, *error["loc"]), told(model, error, str(place[-1])), key=unknown)
         return None
 
 
-def _told(model: type[BaseModel], error: Any, name: str) -> str:
+def told(model: type[BaseModel], error: Any, name: str) -> str:
+    """What pydantic found in a block, in words for people."""
     block = _inside(model, error["loc"][:-1]) if error["type"] == "extra_forbidden" else None
     return complaint(error, keys_of(block) if block else (), name)
 
@@ -179,7 +188,7 @@ def _inside(kind: Any, place: Place) -> type[BaseModel] | None:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             kind = next((f.annotation for n, f in kind.model_fields.items() if step in (n, f.alias)), None)
         else:
-            kind = (*get_args(kind), None, None)[1]
+            kind = (*get_args(kind), None, None)[0 if get_origin(kind) is tuple else 1]
         kind = _bare(kind)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 

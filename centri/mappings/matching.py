@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, WithJsonSchema, model_validator
 
 from centri.dedupe.blocking import BLOCKS
 from centri.dedupe.caps import CAPS
 from centri.dedupe.comparisons import COMPARISONS
 from centri.dedupe.matcher import MatchRules
 from centri.dedupe.verdicts import Verdict
-from centri.mappings.words import Model, meanings, near
+from centri.mappings.words import Model, meaning, meanings, near
 
 LEAD_ACCOUNT = "lead_account"
 """The entry that says how the account of a lead is found; every other entry is named after an entity."""
@@ -32,10 +32,20 @@ def _described(table: Mapping[str, Any], text: str) -> Any:
     return Field(description=f"{text}\n\n{meanings(table)}")
 
 
+def _offered(table: Mapping[str, Any], value: Mapping[str, Any]) -> WithJsonSchema:
+    """A block whose keys are these words, each with its meaning."""
+    words = {word: {**value, "description": meaning(function)} for word, function in sorted(table.items())}
+    return WithJsonSchema({"type": "object", "additionalProperties": False, "properties": words})
+
+
+_LISTED = WithJsonSchema({"type": "array", "items": {"enum": sorted(BLOCKS)}})
+_NUMBER = {"type": "number"}
+_VERDICT = {"enum": [verdict.value for verdict in Verdict]}
+
 Number = Annotated[float, Strict()]
-Blocks = Annotated[list[str], _known(BLOCKS, "blocking key")]
-Weights = Annotated[Mapping[str, Number], _known(COMPARISONS, "comparison")]
-Caps = Annotated[Mapping[str, Verdict], _known(CAPS, "cap")]
+Blocks = Annotated[list[str], _known(BLOCKS, "blocking key"), _LISTED]
+Weights = Annotated[Mapping[str, Number], _known(COMPARISONS, "comparison"), _offered(COMPARISONS, _NUMBER)]
+Caps = Annotated[Mapping[str, Verdict], _known(CAPS, "cap"), _offered(CAPS, _VERDICT)]
 
 
 class Matching(Model):

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from centri.anomalies import Anomaly
+from centri.mappings.choices import ValueMap
 from centri.mappings.rules import FieldRule
 from centri.mappings.schema import EntityMapping
-from centri.mappings.transforms import Choice, Truncate
+from centri.mappings.transforms.choices import Choice, List
+from centri.mappings.transforms.text import Truncate
 from centri.mappings.words import near
 from centri.records import Ref
 from centri.sync.merge import Direction
@@ -93,18 +95,18 @@ def _fit(rule: FieldRule, name: str, field: DescribedField) -> Iterator[tuple[st
     for transform in rule.transform:
         if isinstance(transform, Truncate) and 0 < field.length < transform.length:
             yield "too_long", f"takes {field.length} characters, and the mapping lets {transform.length} through"
-        if isinstance(transform, Choice) and field.choices:
-            yield from _totality(rule, transform, field)
+        if isinstance(transform, Choice | List) and transform.map and field.choices:
+            yield from _totality(rule, transform.map, field)
 
 
-def _totality(rule: FieldRule, choice: Choice, field: DescribedField) -> Iterator[tuple[str, str]]:
+def _totality(rule: FieldRule, meant: ValueMap, field: DescribedField) -> Iterator[tuple[str, str]]:
     """Every value of the CRM's list has a meaning, and every value that we tell is in the list."""
-    if rule.flows(Direction.IN, creating=True) and choice.map.otherwise is None:
-        unknown = [value for value in field.choices if value not in choice.map.inward]
+    if rule.flows(Direction.IN, creating=True) and meant.otherwise is None:
+        unknown = [value for value in field.choices if value not in meant.inward]
         if unknown:
             yield "picklist_value", f"may hold {', '.join(map(repr, unknown))}, which the value map does not know"
     if rule.flows(Direction.OUT, creating=True) and field.restricted:
-        told = {value for value in (choice.map.told or {}).values() if isinstance(value, str)}
+        told = {value for value in (meant.told or {}).values() if isinstance(value, str)}
         if strange := sorted(told - set(field.choices)):
             yield "picklist_value", f"does not take {', '.join(map(repr, strange))}, which the value map tells it"
 

@@ -12,8 +12,9 @@ from centri.anomalies import Untranslatable
 from centri.mappings.choices import Scalar
 from centri.mappings.names import Names
 from centri.mappings.pipeline import Transforms
-from centri.mappings.transform import ALONE, Beside, Flag, Transform
-from centri.mappings.transforms import Choice
+from centri.mappings.transform import Beside, Flag, Transform
+from centri.mappings.transforms.choices import Choice, Currency, List
+from centri.mappings.transforms.fields import Gathered
 from centri.mappings.words import Model, Word, near
 from centri.records import MISSING, same
 from centri.sync.merge import Direction
@@ -22,6 +23,10 @@ from centri.sync.references import References
 
 ORIGIN = "origin"
 """The master that is meant where none is named: the connection that a record came from."""
+
+
+Fits = Callable[[str, Any], None]
+"""Raises Untranslatable where a CRM field, by name, does not take a value."""
 
 
 class Nulls(StrEnum):
@@ -40,6 +45,8 @@ class MissingParent(StrEnum):
     """The record, or this field of it, waits for its parent."""
     IGNORE = "ignore"
     """The reference says nothing until the parent is there."""
+    REPORT = "report"
+    """The record goes on with a blank, which is reported, until the parent is there."""
 
 
 def _one_or_more(given: Any) -> Any:
@@ -80,6 +87,7 @@ class FieldRule(Model):
     nulls: Nulls = Field(default=Nulls.PROPAGATE, description="Whether a blank on one side wipes the other.")
 
     _siblings: Mapping[str, FieldRule] = PrivateAttr(default_factory=dict)
+    _fits: Fits | None = PrivateAttr(default=None)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -100,7 +108,22 @@ class FieldRule(Model):
     @property
     def crm_targets(self) -> tuple[str, ...]:
         """The CRM fields that may be written."""
-        return (self.crm, self.type_field) if self.type_field else (self.crm,)
+        spread = self.crm_parts if self._spreads else ()
+        return (self.crm, *([self.type_field] if self.type_field else ()), *spread)
+
+    @property
+    def crm_parts(self) -> tuple[str, ...]:
+        """The further CRM fields that the value is made of."""
+        return self.transform[0].crm_parts if self.transform else ()
+
+    @property
+    def prm_parts(self) -> tuple[str, ...]:
+        """The PRM fields, this one among them, that the CRM keeps together in this one field."""
+        return self.transform[0].prm_parts if self.transform else ()
+
+    @property
+    def _spreads(self) -> bool:
+        return bool(self.transform and self.transform[0].spreads)
 
     def flows(self, way: Direction, *, creating: bool = False) -> bool:
         """Whether values ever go this way; without ``creating``, between records that both exist."""
@@ -109,25 +132,46 @@ class FieldRule(Model):
     def inward(self, crm: Mapping[str, Any], refs: References) -> Any:
         """The PRM value of a CRM record's values; MISSING where they say nothing. Raises Untranslatable."""
         value = crm.get(self.crm, MISSING)
-        if value is MISSING:
+        if value is MISSING or not all(name in crm for name in self.crm_parts):
             return MISSING
         if self.reference:
             value = self._parent_inward(value, refs)
         else:
-            value = self._unless_placeholder(value, Beside(lambda name: self._sibling_inward(name, crm, refs), crm.get))
+            value = self._unless_placeholder(value, Beside(lambda name: self._sibling_inward(name, crm, refs), crm.get, self.prm))
         return MISSING if value is None and self.nulls is Nulls.IGNORE else value
 
     def outward(self, prm: Mapping[str, Any], refs: References) -> Mapping[str, Any]:
         """What the CRM is to be told of a PRM record's values, by CRM field. Raises Untranslatable."""
+        told = self._told(prm, refs)
+        self.check(told)
+        return told
+
+    def check(self, told: Mapping[str, Any]) -> None:
+        """Raises Untranslatable where the CRM, as its schema stands, does not take one of these values."""
+        if self._fits is not None:
+            for name, value in told.items():
+                self._fits(name, value)
+
+    def within(self, fits: Fits) -> FieldRule:
+        """The rule, telling only what fits: ``fits`` raises Untranslatable for a CRM field and a value that it does not take."""
+        limited = self.model_copy()
+        limited._fits = fits  # noqa: SLF001 - its own class
+        return limited
+
+    def _told(self, prm: Mapping[str, Any], refs: References) -> Mapping[str, Any]:
         value = prm.get(self.prm, MISSING)
-        if value is MISSING:
+        if value is MISSING or not all(name in prm for name in self.prm_parts):
             return {}
         if self.constant is not None:
             return {self.crm: self.constant}
         if self.reference and value is not None:
             return self._parent_outward(value, refs)
-        value = _through(self.transform[::-1], "outward", value, ALONE)
-        value = self.default if value is None else value
+        value = _through(self.transform[::-1], "outward", value, Beside(prm.get, field=self.prm))
+        if self._spreads and any(each is not None for each in value):
+            return dict(zip((self.crm, *self.crm_parts), value, strict=True))
+        value = self.default if value is None or self._spreads else value
+        if self._spreads and not (value is None and self.nulls is Nulls.IGNORE):
+            return {self.crm: value, **dict.fromkeys(self.crm_parts)}
         return {} if value is None and self.nulls is Nulls.IGNORE else {self.crm: value}
 
     def _unless_placeholder(self, value: Any, beside: Beside) -> Any:
@@ -150,11 +194,20 @@ class FieldRule(Model):
             return None
         try:
             entity, prm_id = refs.inward(self.reference, str(value))
-        except Untranslatable:
-            if self.missing is MissingParent.IGNORE:
-                return MISSING
+        except Untranslatable as finding:
+            if self.missing is MissingParent.IGNORE:  # nobody is told, and the record is looked at again once the parent is there
+                raise Untranslatable("", finding.note, waits_for=finding.waits_for) from finding
+            if self.missing is MissingParent.REPORT:
+                raise self._missed(str(value)) from finding
             raise
         return f"{entity}/{prm_id}" if len(self.reference) > 1 else prm_id
+
+    def _missed(self, crm_id: str) -> Untranslatable:
+        if self.reference == ("vendor_user",):
+            note = f"owner {crm_id} is nobody here: no vendor_user has the e-mail address of that user"
+            return Untranslatable("owner_unmapped", note, waits_for=crm_id, without=True)
+        note = f"{' or '.join(self.reference)} {crm_id} is not synced"
+        return Untranslatable("reference_missing", note, waits_for=crm_id, without=True)
 
     def _parent_outward(self, value: str, refs: References) -> Mapping[str, Any]:
         entity, _, prm_id = value.rpartition("/")
@@ -200,13 +253,22 @@ class FieldRule(Model):
 
     def _check_ways(self, transform: Transform) -> None:
         outward = self.flows(Direction.OUT, creating=True)
+        self._check_parts(transform)
         if outward and transform.one_way:
             raise ValueError("its transform has no way back to the CRM; say direction: in")
-        if outward and isinstance(transform, Choice) and transform.map.told is None:
+        if outward and isinstance(transform, Choice | Currency | List) and transform.map and transform.map.told is None:
             many = " and ".join(repr(v) for v in transform.map.ambiguous)
             raise ValueError(
                 f"its value map has no way back, since {many} mean the same; give the map an 'outward', or say direction: in"
             )
+
+    def _check_parts(self, transform: Transform) -> None:
+        if (transform.crm_parts or transform.prm_parts) and transform is not self.transform[0]:
+            raise ValueError("a transform between one field and several must be the first of the list")
+        if isinstance(transform, Gathered) and transform.of[0] != self.crm:
+            raise ValueError(f"'of' must begin with the rule's own CRM field, {self.crm!r}, not with {transform.of[0]!r}")
+        if self.prm and transform.prm_parts and self.prm not in transform.prm_parts:
+            raise ValueError(f"its transform names {' and '.join(transform.prm_parts)}, and not {self.prm!r} itself")
 
 
 _INCOHERENT: tuple[tuple[Callable[[FieldRule], Any], str], ...] = (
@@ -217,6 +279,10 @@ _INCOHERENT: tuple[tuple[Callable[[FieldRule], Any], str], ...] = (
         "'type_names' must name every entity of 'reference', and no other",
     ),
     (lambda r: r.type_names and not r.type_field, "'type_names' needs a 'type_field'"),
+    (
+        lambda r: r.missing is MissingParent.REPORT and (not r.reference or r.flows(Direction.OUT, creating=True)),
+        "'missing: report' is for a reference of direction: in",
+    ),
     (lambda r: r.placeholder and r.default is None, "'placeholder' needs a 'default'"),
     (
         lambda r: r.constant is not None and r.flows(Direction.IN, creating=True),

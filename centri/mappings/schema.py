@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from centri.dedupe.matcher import MatchRules
 from centri.errors import ConfigError
 from centri.mappings.choices import ValueMap
 from centri.mappings.conditions import Create, CreateBlock, FilterBlock
+from centri.mappings.environments import ADDRESSES, PRODUCTION, Environments
 from centri.mappings.matching import Matching
 from centri.mappings.rules import FieldRule, bind
 from centri.mappings.source import EnvRef
 from centri.mappings.transform import Flag
-from centri.mappings.words import Model, Word
-from centri.sync.filters import Filter
+from centri.mappings.words import Model, Word, near
+from centri.sync.breaker import USUAL
+from centri.sync.budget import Budget
+from centri.sync.filters import Filter, OnLeave
 from centri.sync.link import Role
 from centri.sync.policies import POLICIES, Policy, fill_blanks
 from centri.sync.reconcile import OnDelete
@@ -33,6 +45,15 @@ class KeyWrite(StrEnum):
     ALONG = "along"
     """When something else is written to it."""
     ALWAYS = "always"
+
+
+class Entry(StrEnum):
+    """Which CRM records become records of the PRM."""
+
+    ALWAYS = "always"
+    """Every one that the filter lets in: it is found here, or is new."""
+    MATCHED = "matched"
+    """Only one that is found here; of the others nothing is made, and nothing said."""
 
 
 class KeyRule(Model):
@@ -54,7 +75,7 @@ def _percent(given: Any) -> Any:
     return share
 
 
-_SHARE = {"type": "string", "pattern": r"^\d{1,3}%$", "default": "30%"}
+_SHARE = {"type": "string", "pattern": r"^(100|\d{1,2})\s*%$", "default": "30%"}
 
 
 def _spelled_out(given: Any, short: str) -> Any:
@@ -78,10 +99,22 @@ class EntityMapping(Model):
         description="Which CRM records may enter. Linked ones stay in step either way.",
         json_schema_extra={"default": {}},
     )
+    on_leave: OnLeave = Field(
+        default=OnLeave.KEEP,
+        description="What leaving the filter means for a lead that a partner has or was offered: keep, withdraw.",
+    )
+    enter: Entry = Field(
+        default=Entry.ALWAYS, description="Which of those become records of the PRM: always, or only where matched to one."
+    )
     refuse_over: Annotated[float, BeforeValidator(_percent), WithJsonSchema(_SHARE)] = Field(
         default=0.3,
         description="A run that would change a larger share of the records is refused.",
         json_schema_extra={"default": "30%"},
+    )
+    breaker: int = Field(
+        default=USUAL,
+        ge=1,
+        description="How often within an hour the CRM may take back what was written to a record, before the record waits.",
     )
     on_delete: OnDelete = Field(
         default=OnDelete.HOLD, description="What a deletion on one side means for the other: hold, unlink, delete."
@@ -103,6 +136,28 @@ class EntityMapping(Model):
         default=None, description="How an opportunity travels on a CRM lead. Its fields flow out."
     )
     fields: Mapping[str, FieldRule] = Field(min_length=1, description="PRM field: CRM field, or a block that says more.")
+
+    _left_out: tuple[FieldRule, ...] = PrivateAttr(default=())
+    _unfed: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def left_out(self) -> tuple[FieldRule, ...]:
+        """Rules that cannot be followed as the CRM's schema stands; their memory in links is left alone."""
+        return self._left_out
+
+    @property
+    def unfed(self) -> tuple[str, ...]:
+        """CRM fields that a new record must fill by now, and that nothing feeds."""
+        return self._unfed
+
+    def reduced(self, fields: Mapping[str, FieldRule], *, unfed: Sequence[str] = ()) -> EntityMapping:
+        """The mapping with these rules alone, in mind of those that it had besides."""
+        made = self.model_copy(update={"fields": fields})
+        for derived in ("rules", "crm_fields", "parents"):
+            made.__dict__.pop(derived, None)
+        made._left_out = tuple(rule for prm, rule in self.fields.items() if prm not in fields)  # noqa: SLF001 - its own class
+        made._unfed = tuple(unfed)  # noqa: SLF001 - its own class
+        return made
 
     @property
     def is_push_lead(self) -> bool:
@@ -143,6 +198,19 @@ class EntityMapping(Model):
         return self
 
 
+class BudgetBlock(Model):
+    """How many API calls a connection may cost in a day."""
+
+    calls_per_day: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="centri's own calls in a day (UTC); without it, what the CRM allows."
+    )
+    reserve: Annotated[float, BeforeValidator(_percent), WithJsonSchema({**_SHARE, "default": "10%"})] = Field(
+        default=0.1,
+        description="The share of the day's calls that is kept for what partners did.",
+        json_schema_extra={"default": "10%"},
+    )
+
+
 class ConnectionConfig(Model):
     """One configured CRM: its type, and the options that the connector of that type takes."""
 
@@ -150,6 +218,19 @@ class ConnectionConfig(Model):
 
     name: str = Field(alias="$name", default="")
     type: str = Field(min_length=1, description="The kind of CRM: salesforce, sugarcrm, csvfile, memory.")
+
+    budget: BudgetBlock = Field(
+        default=BudgetBlock(), description="How many API calls it may cost in a day.", json_schema_extra={"default": {}}
+    )
+    environments: Environments = Field(
+        default_factory=dict, description="Other databases of the same kind, by name: options laid over the connection's own."
+    )
+
+    _production: Mapping[str, Any] | None = PrivateAttr(default=None)
+
+    @property
+    def allowed(self) -> Budget:
+        return Budget(self.budget.calls_per_day, self.budget.reserve)
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -161,7 +242,27 @@ class ConnectionConfig(Model):
         found = _resolved(self.options, environ, missing)
         if missing:
             raise ConfigError(*(f"connection {self.name!r}: the environment variable {name} is not set" for name in missing))
+        self._refuse_production(found, environ)
         return dict(found)
+
+    def within(self, env: str) -> ConnectionConfig:
+        """The connection as it is in one of its environments."""
+        made = self.model_copy()
+        made.__pydantic_extra__ = {**self.options, **self.environments[env]}
+        made._production = self.options  # noqa: SLF001 - its own class
+        return made
+
+    def _refuse_production(self, found: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+        """Raises ConfigError where an environment leads to the very address that production has."""
+        production = _resolved(self._production or {}, environ, [])
+        for key in ADDRESSES:
+            if found.get(key) and _address(found[key]) == _address(production.get(key)):
+                shared = f"connection {self.name!r}: {key} leads to {found[key]}, which is {PRODUCTION}"
+                raise ConfigError(f"{shared}; give the environment an address of its own")
+
+
+def _address(given: Any) -> str:
+    return str(given).rstrip("/").casefold()
 
 
 def _resolved(value: Any, environ: Mapping[str, str], missing: list[str]) -> Any:
@@ -185,12 +286,37 @@ class Document(Model):
 
 @dataclass(frozen=True)
 class MappingFile:
-    """Everything that ``mappings.yaml`` says. ``sha`` names its content: comments, order and layout aside."""
+    """Everything that ``mappings.yaml`` says. ``sha`` names its content: comments, order and layout aside.
+
+    ``absent`` are the connections that the environment in use does not have.
+    """
 
     connections: Mapping[str, ConnectionConfig]
     mappings: tuple[EntityMapping, ...]
     matching: Mapping[str, MatchRules] = field(default_factory=dict)
     sha: str = ""
+    env: str = ""
+    absent: tuple[str, ...] = ()
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of all environments but production, each once."""
+        return tuple(dict.fromkeys(env for config in self.connections.values() for env in config.environments))
+
+    def within(self, env: str) -> MappingFile:
+        """What it says of an environment: the connections that have it, and their mappings. Raises ConfigError.
+
+        A connection without that environment is left out, so that nothing of production is called in its place.
+        """
+        if not env:
+            return self
+        if env not in self.environments:
+            known = (*self.environments, PRODUCTION)
+            raise ConfigError(f"no connection of the mapping has an environment {env!r}{near(env, known)}")
+        found = {name: config.within(env) for name, config in self.connections.items() if env in config.environments}
+        absent = tuple(name for name in self.connections if name not in found)
+        mappings = tuple(m for m in self.mappings if m.connection in found)
+        return replace(self, connections=found, mappings=mappings, env=env, absent=absent)
 
     def of(self, connection: str) -> tuple[EntityMapping, ...]:
         return tuple(m for m in self.mappings if m.connection == connection)
@@ -208,9 +334,11 @@ class MappingFile:
         sorter = _sorter(mine)
         sorter.prepare()
         order: list[EntityMapping] = []
-        while ready := sorted(sorter.get_ready()):
-            order += (mine[i] for i in ready)
-            sorter.done(*ready)
+        ready: list[int] = []
+        while sorter.is_active():
+            ready = sorted((*ready, *sorter.get_ready()))
+            order.append(mine[ready[0]])
+            sorter.done(ready.pop(0))
         return tuple(order)
 
     def circle(self, connection: str) -> tuple[EntityMapping, ...]:

@@ -32,11 +32,15 @@ class EnvRef:
 
 @dataclass
 class Source:
-    """``data`` is made of dict (all keys text), list, str, int, float, bool, None and EnvRef. Dates stay text."""
+    """``data`` is made of dict (all keys text), list, str, int, float, bool, None and EnvRef. Dates stay text.
+
+    ``columns`` say where the keys stand; lines and columns count from 1.
+    """
 
     file: str
     data: Any = None
     lines: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    columns: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, path: Place, *, key: bool = False) -> int:
@@ -108,6 +112,7 @@ def _child(source: Source, key: Node, value: Node, path: Place) -> Any:
     line = key.start_mark.line + 1
     blank = isinstance(value, ScalarNode) and not value.value and value.style is None  # it starts where the next thing does
     source.lines[path] = (line, line if blank else value.start_mark.line + 1)
+    source.columns[path] = key.start_mark.column + 1
     return _data(source, value, path)
 
 

@@ -66,6 +66,12 @@ def meaning(function: Any) -> str:
     return (getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
 
 
+def examples(function: Any) -> str:
+    """The examples of a docstring, which are run as tests."""
+    _, mark, shown = (getdoc(function) or "").partition(">>> ")
+    return mark + shown
+
+
 _KINDS = {
     "string": "text",
     "bool": "true or false",
@@ -87,8 +93,12 @@ def complaint(error: ErrorDetails, known: Iterable[str] = (), name: str = "") ->
             return f"unknown key {name!r}{near(name, known)}"
         case "missing":
             return f"{name!r} is missing"
-        case "too_short":
+        case "too_short" if not error["ctx"]["actual_length"]:
             return f"{name!r} is empty"
+        case "too_short":
+            return f"{name!r} must name at least {error['ctx']['min_length']}, not {error['ctx']['actual_length']}"
+        case "too_long":
+            return f"{name!r} must name {error['ctx']['max_length']}, not {error['ctx']['actual_length']}"
         case "enum" | "literal_error":
             expected = [part.strip("' ") for part in str(error["ctx"]["expected"]).replace(" or ", ",").split(",")]
             told = f"{error['input']!r} is not known for {name!r}{near(str(error['input']), expected)}"

@@ -72,7 +72,7 @@ def push_asset(spec: dg.AssetSpec, connection: str, object: str, owner: str) -> 
             report = push(project, connection, object, progress=progress)
             watch.round(connection).pushed(report, owner)
             if report.unreachable:
-                raise RetryLater(report.unreachable)
+                raise RetryLater(report.unreachable, daily_limit=report.daily_limit)
         return dg.MaterializeResult(metadata=metadata.of_push(report))
 
     return step

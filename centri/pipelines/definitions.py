@@ -5,8 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from centri.engine.project import PRM_FIELDS
-from centri.mappings.loader import load
+from centri.engine.project import mapping_of
 from centri.mappings.schema import MappingFile
 from centri.pipelines import assets
 from centri.pipelines.resources import fresh_watch, project_of
@@ -30,7 +29,7 @@ def build_definitions(mapping: MappingFile, settings: Settings, resources: Mappi
 def defs() -> dg.Definitions:
     """What ``workspace.yaml`` points at. Raises ConfigError with file and line of every fault in the mapping."""
     settings = from_environment()
-    return build_definitions(load(settings.mappings, PRM_FIELDS), settings)
+    return build_definitions(mapping_of(settings), settings)
 
 
 def _job(connection: str, steps: list[dg.AssetsDefinition]) -> Any:

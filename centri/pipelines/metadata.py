@@ -25,6 +25,7 @@ def of_pull(report: Pulled) -> dict[str, Any]:
         **_pace(staged + report.filtered, report.seconds),
         "cursor_before": _cursor(report.cursor_before),
         "cursor_after": _cursor(report.cursor_after),
+        **({"schema": dg.MetadataValue.json(drift)} if report.look and (drift := report.look.counters) else {}),
     }
 
 
@@ -40,6 +41,7 @@ def of_settle(report: Settled) -> dict[str, Any]:
         "held": counts.held,
         "waiting": counts.waiting,
         **_pace(counts.read, report.seconds),
+        **({"suspended": report.suspended} if report.suspended else {}),
         "plan": dg.MetadataValue.md(_plan(report)),
     }
 
@@ -53,6 +55,7 @@ def of_push(report: Pushed) -> dict[str, Any]:
         "moved": report.moved,
         "later": report.later,
         "waiting": report.waiting,
+        "read_only": report.read_only,
         "api_calls": report.api_calls,
         **_pace(written, report.seconds),
     }

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from centri.engine.project import PRM_FIELDS, Project, open_project
+from centri.engine.project import Project, mapping_of, open_project
 from centri.engine.pull import Progress
 from centri.engine.sync import Round
 from centri.errors import CentriError
-from centri.mappings.loader import load
 from centri.settings import Settings
 from centri.store.database import migrate
 
@@ -56,7 +55,7 @@ def open_store(settings: Settings) -> Project:
     Raises ConfigError for a faulty mapping or a store at another migration.
     """
     if not settings.database_url and not Path(settings.database.removeprefix("sqlite:///")).exists():
-        load(settings.mappings, PRM_FIELDS)
+        mapping_of(settings)
         migrate(settings.database)
     return open_project(settings)
 

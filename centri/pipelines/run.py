@@ -6,7 +6,7 @@ import dagster as dg
 
 from centri.engine.project import Project
 from centri.engine.sync import Round, pull_order, push_order
-from centri.errors import CentriError, ConfigError
+from centri.errors import CentriError, ConfigError, RetryLater
 from centri.mappings.words import near
 from centri.pipelines.definitions import build_definitions
 from centri.pipelines.instance import Ended, execute, instance_of, new_run
@@ -62,7 +62,9 @@ def _synced(
     run = new_run(instance, job, {TRIGGER_TAG: "centri sync"}, selection)
     project.dagster_run_id = run.run_id
     ended = execute(instance, job, run)
-    return Synced(connection, run.run_id, watch.round(connection), _failure(watch, ended))
+    done = watch.round(connection)
+    failure = _failure(watch, ended) or (RetryLater(done.postponed, daily_limit=True) if done.postponed else None)
+    return Synced(connection, run.run_id, done, failure)
 
 
 def _failure(watch: Watch, ended: Ended) -> CentriError | None:

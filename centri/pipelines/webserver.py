@@ -45,11 +45,18 @@ def environment(settings: Settings) -> dict[str, str]:
         **settings.environment,
         "CENTRI_HOME": str(settings.home.resolve()),
         "CENTRI_MAPPINGS": str(settings.mappings.resolve()),
-        "CENTRI_DATABASE_URL": settings.database_url,
+        **_store(settings),
         "CENTRI_OVERLAP_SECONDS": str(settings.overlap.total_seconds()),
         "CENTRI_PAGE_SIZE": str(settings.page_size),
         "DAGSTER_HOME": str(settings.dagster_home),
     }
+
+
+def _store(settings: Settings) -> dict[str, str]:
+    """The environment and its store; production's own stays named, so that the two are never taken for one."""
+    if not settings.env:
+        return {"CENTRI_ENV": "", "CENTRI_DATABASE_URL": settings.database_url}
+    return {"CENTRI_ENV": settings.env, f"CENTRI_DATABASE_URL_{settings.env.upper()}": settings.database_url}
 
 
 def _start(settings: Settings, host: str, port: int, workspace: Path) -> subprocess.Popen[bytes]:

@@ -14,6 +14,7 @@ from centri.store.tables import UtcDateTime, metadata
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 LEFT_OUT = {
+    "changes", "changes_of", "changes_since", "swept_by",
     "id",  # generated; what names it elsewhere shows as the natural key
     "revision", "occurrences", "attempts",  # counters
     "run_id", "cause_ref", "mapping_version",  # of which run it came
@@ -23,8 +24,8 @@ LEFT_OUT = {
 }  # fmt: skip
 """Columns and fields left out, besides every column of the store that holds a moment."""
 
-NOT_COMPARED = {"sync_run", "sync_lease", "sync_mapping", "sync_schema"}
-"""What ran and who held what is another story after a death."""
+NOT_COMPARED = {"audit_log", "sync_run", "sync_lease", "sync_mapping", "sync_schema", "sync_connection", "sync_calls"}
+"""What ran, who held what, and by which steps it came is another story after a death."""
 
 OPEN = {
     "sync_staging": lambda row: row["state"] != "done",

@@ -26,12 +26,12 @@ from centri.sandbox.server import Sandbox
 from centri.settings import Settings
 from centri.store.database import read, write
 from centri.store.journal_tables import sync_delivery
-from centri.store.prm_tables import partner_account, partner_user
+from centri.store.prm_tables import partner_account, partner_user, vendor_user
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(900)]
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-PARTNERS, CUSTOMERS, LEADS, DEALS = 100, 1400, 1000, 40
+PARTNERS, CUSTOMERS, LEADS, DEALS = 100, 11_900, 8_000, 40
 PAGE = 20
 SHARE = 0.05
 SEED = 210
@@ -70,6 +70,7 @@ class Business:
         self._connector = open_connector(config.type, crm.name, config.resolve(settings.environment), patience=patience)
         self.project.use(crm.name, self._connector)
         self._org.reset()
+        self._owners_are_known()
         self._load()
 
     @property
@@ -121,6 +122,13 @@ class Business:
             )
             if not n % 2:
                 self._touched[self.crm.objects["lead"]] = last
+
+    def _owners_are_known(self) -> None:
+        """The CRM's users, to whom its records belong, may use the PRM too."""
+        users = [self.crm.heard("user", row) for row in self._control("GET", f"state?object={self.crm.objects['user']}")["rows"]]
+        with write(self.project.engine) as conn:
+            for user in filter(None, (user["email"] for user in users)):
+                conn.execute(insert(vendor_user).values(email=user))
 
     def _put(self, object: str, n: int, **values: Any) -> str:
         at = START.timestamp() - 100_000 + 7 * n

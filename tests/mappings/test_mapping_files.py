@@ -22,8 +22,9 @@ def test_the_one_fault_is_reported_where_it_is(path):
     expected = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# line ")
     with pytest.raises(ConfigError) as raised:
         load(path, PRM_FIELDS)
-    assert [f"{p.line}: {p.message}" for p in raised.value.problems] == [expected]
-    assert str(raised.value).startswith(f"{path}:")
+    told = [f"{p.file}:{p.line}: {p.message}".removeprefix(f"{path}:") for p in raised.value.problems]
+    assert [problem.removeprefix(f"{path.parent}/") for problem in told] == [expected]
+    assert str(raised.value).startswith(f"{path.parent}/")
     assert raised.value.exit_code == 1
 
 

@@ -7,8 +7,9 @@ from centri.mappings.choices import ValueMap
 from centri.mappings.names import Names
 from centri.mappings.rules import FieldRule, bind
 from centri.records import MISSING, Record, Ref
-from centri.sync.link import Link
-from centri.sync.merge import Direction, Rule, merge
+from centri.sync.link import Link, Role
+from centri.sync.memory import first_memory, remember
+from centri.sync.merge import Direction, Rule, Situation, merge
 from centri.sync.policies import Take, hold, newest
 from centri.sync.references import References, Standing
 
@@ -108,11 +109,13 @@ def test_a_reference_crosses_by_its_link():
     assert account.outward({"account_id": None}, REFS) == {"AccountId": None}
 
 
-def test_a_parent_that_is_not_there_is_waited_for_or_ignored():
+def test_a_parent_that_is_not_there_is_waited_for_aloud_or_in_silence():
     with pytest.raises(Untranslatable, match="account 0019 is not synced yet") as found:
         rule("account_id", "AccountId", reference="account").inward({"AccountId": "0019"}, REFS)
     assert found.value.kind == "reference_missing"
-    assert rule("account_id", "AccountId", reference="account", missing="ignore").inward({"AccountId": "0019"}, REFS) is MISSING
+    with pytest.raises(Untranslatable) as silent:
+        rule("account_id", "AccountId", reference="account", missing="ignore").inward({"AccountId": "0019"}, REFS)
+    assert (silent.value.kind, silent.value.waits_for) == ("", "0019")
 
 
 def test_a_reference_to_several_entities_names_which():
@@ -153,3 +156,55 @@ def test_a_placeholder_makes_no_echo():
     prm = Record(Ref("prm", "opportunity", "1"), {"close_date": None})
     (decision,) = merge(None, crm, prm, [date])
     assert decision.take is Take.EITHER
+
+
+@pytest.mark.parametrize(
+    ("entity", "kind", "words"),
+    [
+        ("vendor_user", "owner_unmapped", "owner 0059 is nobody here"),
+        ("account", "reference_missing", "account 0059 is not synced"),
+    ],
+)
+def test_a_parent_whose_absence_is_reported_is_blank_until_it_is_there(entity, kind, words):
+    owner = rule("owner", "OwnerId", reference=entity, missing="report", direction="in")
+    seen = Link(Ref("crm", "Account", "1"), Ref("prm", "account", "1"), crm_seen={"OwnerId": "0051"}, prm_seen={"owner": "U1"})
+    crm = Record(Ref("crm", "Account", "1"), {"OwnerId": "0059"})
+    prm = Record(Ref("prm", "account", "1"), {"owner": "U1"})
+    (missed,) = merge(seen, crm, prm, [owner], Situation(REFS))
+    assert (missed.take, missed.value, missed.to_prm, missed.kind, missed.waits_for) == (Take.CRM, None, True, kind, "0059")
+    assert words in missed.because
+    remembered = remember(seen, [missed], crm)
+    there = Situation(References(by_crm={(entity, "0059"): "U9"}))
+    (found,) = merge(remembered, crm, Record(prm.ref, {"owner": None}), [owner], there)
+    assert (found.value, found.kind) == ("U9", "")
+    known_again = Record(crm.ref, {"OwnerId": "0051"})
+    there = Situation(References(by_crm={(entity, "0051"): "U1"}))
+    (back,) = merge(remembered, known_again, Record(prm.ref, {"owner": None}), [owner], there)
+    assert (back.value, back.kind) == ("U1", "")
+
+
+def test_a_parent_that_is_missing_where_another_connection_owns_the_field_is_nobodys_business():
+    owner = rule("owner", "OwnerId", reference="vendor_user", missing="report", direction="in")
+    crm, prm = Record(Ref("crm", "Account", "1"), {"OwnerId": "0059"}), Record(Ref("prm", "account", "1"), {"owner": "U1"})
+    (decision,) = merge(None, crm, prm, [owner], Situation(NONE, disowned=frozenset({"owner"})))
+    assert (decision.take, decision.kind, decision.to_prm) == (Take.EITHER, "", False)
+
+
+def test_what_flows_only_on_creation_and_was_set_aside_then_is_taken_once_it_is_understood():
+    at_birth = rule("currency", "Currency", transform={"choice": "ids"}, choices={"ids": ValueMap(inward={"-99": "USD"})},
+                    direction="none", on_create="in")  # fmt: skip
+    crm, prm = Record(Ref("crm", "Deal", "1"), {"Currency": "7"}), Ref("prm", "opportunity", "1")
+    (aside,) = merge(None, crm, Record(prm, {}), [at_birth], Situation(creating=True))
+    assert aside.take is Take.HOLD
+    link = first_memory(crm.ref, prm, Role.ORIGIN, [aside], crm)
+    blank, filled = Record(prm, {"currency": None}), Record(prm, {"currency": "EUR"})
+    (again,) = merge(link, crm, blank, [at_birth])
+    assert again.take is Take.HOLD
+    learnt = rule("currency", "Currency", transform={"choice": "ids"}, choices={"ids": ValueMap(inward={"7": "GBP"})},
+                  direction="none", on_create="in")  # fmt: skip
+    assert [f.value for f in merge(link, crm, blank, [learnt])] == ["GBP"]
+    assert [f.take for f in merge(link, crm, filled, [learnt])] == [Take.EITHER]
+    (taken,) = merge(link, crm, blank, [learnt])
+    later = Record(crm.ref, {"Currency": "-99"})
+    (left,) = merge(remember(link, [taken], crm), later, Record(prm, {"currency": None}), [at_birth])
+    assert (left.take, left.to_prm) == (Take.EITHER, False)
