@@ -15,8 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from centri.connectors.base import Description, Field, FieldType
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description, Field, FieldType
 
 CHOICES = ("Hot", "Warm", "Cold")
 KINDS = (

@@ -12,20 +12,14 @@ import argparse
 import cProfile
 import csv
 import gzip
-import resource
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-import requests
+from sandboxed import peak, sandboxed
 
 from centri.engine.project import open_project
 from centri.engine.sync import sync
-from centri.sandbox.server import environment
 from centri.settings import Settings
 from centri.store.database import migrate
 
@@ -53,16 +47,6 @@ def convert(source: Path, target: Path, accounts: int | None) -> None:
             writer.writerow([*person, *company, *HANDED_OUT.values()])
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("folder", type=Path)
@@ -70,28 +54,8 @@ def main() -> None:
     options.add_argument("--accounts", type=int, default=None)
     options.add_argument("--profile", type=Path)
     given = options.parse_args()
-    work = Path(tempfile.mkdtemp())
-    convert(given.folder, work / "data", given.accounts)
-    ports = free_port(), free_port()
-    code = f"from centri.sandbox.server import serve; serve({ports[0]}, {ports[1]}, {str(work / 'data')!r})"
-    server = subprocess.Popen([sys.executable, "-c", code])
-    try:
-        wait_for(f"http://127.0.0.1:{ports[0]}/services/data")
-        run(Settings(home=work, database_url=given.database, environment=environment(*ports)), given.profile)
-    finally:
-        server.terminate()
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def wait_for(url: str) -> None:
-    for _ in range(600):
-        try:
-            requests.get(url, timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the sandbox did not start")
+    with sandboxed(given.database, lambda folder: convert(given.folder, folder, given.accounts)) as settings:
+        run(settings, given.profile)
 
 
 def run(settings: Settings, profile: Path | None) -> None:

@@ -9,22 +9,16 @@ is flat where a sweep does not add to what the syncs took.
 
 import argparse
 import csv
-import resource
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-import requests
+from sandboxed import peak, sandboxed
 from sqlalchemy import text
 
 from centri.engine.project import Project, open_project
 from centri.engine.reconcile import reconcile
 from centri.engine.sync import sync
-from centri.sandbox.server import environment
 from centri.settings import Settings
 from centri.store.database import migrate, write
 
@@ -42,43 +36,13 @@ def fill(folder: Path, count: int) -> None:
         csv.writer(file).writerow(["LastName", "Company"])
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rows", type=int, default=20_000)
     options.add_argument("--database", default="")
     given = options.parse_args()
-    work = Path(tempfile.mkdtemp())
-    fill(work / "data", given.rows)
-    ports = free_port(), free_port()
-    code = f"from centri.sandbox.server import serve; serve({ports[0]}, {ports[1]}, {str(work / 'data')!r})"
-    server = subprocess.Popen([sys.executable, "-c", code])
-    try:
-        wait_for(f"http://127.0.0.1:{ports[0]}/services/data")
-        measure(Settings(home=work, database_url=given.database, environment=environment(*ports)))
-    finally:
-        server.terminate()
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def wait_for(url: str) -> None:
-    for _ in range(600):
-        try:
-            requests.get(url, timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the sandbox did not start")
+    with sandboxed(given.database, lambda folder: fill(folder, given.rows)) as settings:
+        measure(settings)
 
 
 def measure(settings: Settings) -> None:

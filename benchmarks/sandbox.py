@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from random import Random
 from typing import Any
 
 import requests
+from sandboxed import free_port, wait_for
 
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 SECONDS_BETWEEN_ROWS = 30
@@ -55,24 +55,6 @@ def write(folder: Path, crm: str, count: int) -> None:
         writer = csv.writer(file)
         writer.writerow(header.split(","))
         writer.writerows(rows(count))
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def started(process: subprocess.Popen[bytes], url: str) -> None:
-    while True:
-        if process.poll() is not None:
-            sys.exit("the sandbox did not start")
-        try:
-            requests.get(f"{url}/__sandbox__/clock", timeout=120)
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return
 
 
 def peak(process: subprocess.Popen[bytes]) -> int:
@@ -138,7 +120,7 @@ def main() -> None:
         with subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL) as process:
             try:
                 url = f"http://127.0.0.1:{ports[wishes.crm]}"
-                started(process, url)
+                wait_for(process, url)
                 print(f"{wishes.rows:,} accounts: answers after {time.perf_counter() - begin:.1f} s")
                 measure(wishes.crm, url, wishes.rows)
                 print(f"peak memory: {peak(process)} MiB")

@@ -72,8 +72,10 @@ def _opened(mappings: Any, home: Any) -> Any:
 
 
 def _planned(planner: "Planning", names: list[str], connection: str | None, entity: str | None, told: Any) -> "list[Planned]":
-    chosen = [connection] if connection else names
-    return [planner.plan(name, entity, told=lambda step, name=name: told(f"{name}: {step}")) for name in chosen]  # type: ignore[misc]
+    def plan(name: str) -> "Planned":
+        return planner.plan(name, entity, told=lambda step: told(f"{name}: {step}"))
+
+    return [plan(name) for name in ([connection] if connection else names)]
 
 
 def _again(connection: str | None, entity: str | None) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from centri import values
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 
 _CENT = Decimal("0.01")
 

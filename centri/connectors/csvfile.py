@@ -15,11 +15,12 @@ from shutil import copymode
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from centri.connectors.base import Cost, Description, Field, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.connectors.base import Cost, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.codec import instant, instant_text
 from centri.connectors.guarded import Answer, Stored, Write, push
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
+from centri.descriptions import Description, Field, FieldType
 from centri.errors import ConfigError
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance

@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from centri.connectors.base import Cost, Description, Field, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.connectors.base import Cost, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.guarded import moved
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
+from centri.descriptions import Description, Field, FieldType
 from centri.errors import CentriError, Rejected, RetryLater
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from centri.connectors.base import Description, Field, FieldType
 from centri.connectors.codec import instant, instant_text
+from centri.descriptions import Description, Field, FieldType
 from centri.errors import ConfigError
 from centri.records import Record, Ref
 

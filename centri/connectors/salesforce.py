@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from centri.connectors import soql
-from centri.connectors.base import Cost, Description, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.connectors.base import Cost, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import push
 from centri.connectors.http import Patience, is_loopback
@@ -15,6 +15,7 @@ from centri.connectors.paging import chunks, pages
 from centri.connectors.salesforce_client import SalesforceClient, SalesforceOptions
 from centri.connectors.salesforce_fields import field
 from centri.connectors.salesforce_writes import SalesforceWrites
+from centri.descriptions import Description, FieldType
 from centri.errors import ConfigError
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance

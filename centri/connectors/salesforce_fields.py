@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from centri.connectors.base import Field, FieldType
 from centri.connectors.codec import truth
+from centri.descriptions import Field, FieldType
 from centri.errors import Rejected
 
 TYPES: Mapping[str, FieldType] = {

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from centri.connectors import soql
-from centri.connectors.base import Description, Field, FieldType, Linked, PushRequest
+from centri.connectors.base import Linked, PushRequest
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import Answer, Stored, Write
 from centri.connectors.salesforce_client import SalesforceClient
 from centri.connectors.salesforce_errors import is_unnamed_duplicate, row_error
 from centri.connectors.salesforce_fields import LONG_TEXT, encode
+from centri.descriptions import Description, Field, FieldType
 from centri.errors import ConfigError, Rejected, RetryLater
 from centri.sync.delivery import Delivery, holds
 

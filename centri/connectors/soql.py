@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 from centri.records import Cursor
 from centri.sync.filters import Condition, Filter
 

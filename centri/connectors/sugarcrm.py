@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from centri.connectors.base import Cost, Description, Field, FieldType, Guard, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.connectors.base import Cost, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import push
 from centri.connectors.http import Patience, is_loopback
@@ -16,6 +16,7 @@ from centri.connectors.sugarcrm_fields import fields
 from centri.connectors.sugarcrm_filter import STAMP, Expression, after, conditions, within
 from centri.connectors.sugarcrm_items import ITEMS, OPPORTUNITIES, SugarLineItems, made_of_items, opened
 from centri.connectors.sugarcrm_writes import SugarWrites
+from centri.descriptions import Description, Field, FieldType
 from centri.errors import ConfigError, Rejected
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from centri.connectors.base import Field, FieldType
 from centri.connectors.codec import emails, instant, money_text, truth
+from centri.descriptions import Field, FieldType
 from centri.errors import Rejected
 
 TYPES: Mapping[str, FieldType] = (

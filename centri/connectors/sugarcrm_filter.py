@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from centri.connectors.base import Field
 from centri.connectors.sugarcrm_fields import filtered
+from centri.descriptions import Field
 from centri.records import Cursor
 from centri.sync.filters import Condition, Filter
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from centri.connectors.base import Field, FieldType, PushRequest
+from centri.connectors.base import PushRequest
 from centri.connectors.codec import decode
 from centri.connectors.guarded import Answer, Stored, Write
 from centri.connectors.sugarcrm_client import SugarClient
 from centri.connectors.sugarcrm_writes import SugarWrites
+from centri.descriptions import Field, FieldType
 from centri.errors import Rejected, RetryLater
 from centri.sync.delivery import Delivery
 

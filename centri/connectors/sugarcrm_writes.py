@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from centri.connectors.base import Field, FieldType, PushRequest
+from centri.connectors.base import PushRequest
 from centri.connectors.codec import decode, instant
 from centri.connectors.guarded import Answer, Stored, Write
 from centri.connectors.sugarcrm_client import Sub, SubAnswer, SugarClient
 from centri.connectors.sugarcrm_errors import record_error
 from centri.connectors.sugarcrm_fields import encode
 from centri.connectors.sugarcrm_filter import STAMP
+from centri.descriptions import Field, FieldType
 from centri.errors import Rejected, RetryLater
 from centri.sync.delivery import Delivery, Moved
 

@@ -10,9 +10,9 @@ from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import Column, Connection, Date, Table, insert
 
-from centri.connectors.base import Description, FieldType
 from centri.connectors.codec import money_text
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description, FieldType
 from centri.engine.rehearsal import Rehearsal
 from centri.errors import ConfigError, Problem
 from centri.mappings.case_checks import mapping_of

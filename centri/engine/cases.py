@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from centri.connectors.base import Description, Field, FieldType
 from centri.connectors.cassettes import path_in, replaying
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description, Field, FieldType
 from centri.engine import case_matches
 from centri.engine.case_checks import NOTHING, Difference, compare
 from centri.engine.case_given import TABLES, give

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from centri.anomalies import Severity
-from centri.connectors.base import Connector, Description
+from centri.connectors.base import Connector
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description
 from centri.errors import CentriError, ConfigError, LoginRefused
 from centri.mappings.fit.faults import RULES, Fault, place
 from centri.mappings.fit.inspection import inspect
@@ -27,8 +28,6 @@ from centri.settings import Settings
 
 if TYPE_CHECKING:
     from centri.connectors.http import Patience
-
-Described = dict[tuple[str, str], Description]
 
 
 class Against(StrEnum):
@@ -154,7 +153,7 @@ class Seen:
     """What could be looked at, and what could not."""
 
     parsed: MappingFile
-    described: Described = field(default_factory=dict)
+    described: dict[tuple[str, str], Description] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     unseen: list[Unseen] = field(default_factory=list)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from centri.anomalies import Severity
-from centri.connectors.base import Description
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description
 from centri.engine.check import Found, Report, Seen, fixtures_beside, located, of_the_language, read_mapping
 from centri.errors import ConfigError
 from centri.mappings.drift import Change, Drift, compare

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import delete, update
 
-from centri.connectors.base import FieldType
 from centri.connectors.memory import MemoryConnector, MemoryCrm
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import FieldType
 from centri.engine.diff_worlds import Scope, look, worded
 from centri.engine.project import PRM_FIELDS, project_of
 from centri.engine.rehearsal import Rehearsal, rehearsal

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from centri.anomalies import Anomaly
-from centri.connectors.base import Connector, Field
+from centri.connectors.base import Connector
+from centri.descriptions import Field
 from centri.engine.project import Project
 from centri.engine.schemas import Schema, Trouble, followed
 from centri.errors import RetryLater

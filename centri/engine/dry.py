@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from centri.connectors.base import Cost, Description, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.connectors.base import Cost, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.descriptions import Description
 from centri.engine.metering import Meter
 from centri.records import Ref
 from centri.sync.budget import Allowance, Purpose

@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from centri.connectors.base import Description
+from centri.descriptions import Description
 from centri.errors import ConfigError
 from centri.mappings.masks import Mask
 from centri.mappings.personal import Kind, kinds

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from centri.connectors.base import Connector, Cost, Description, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.connectors.base import Connector, Cost, Handshake, Page, PullRequest, PushRequest, Reading
+from centri.descriptions import Description
 from centri.engine.admission import greet, refuse_paused
 from centri.errors import RetryLater
 from centri.store import calls, connections

@@ -119,7 +119,7 @@ def _send(project: Project, connector: MeteredConnector, lease: Lease, run_id: s
         lease.renew(conn, project.now())
         decide_again(project, conn, unfit)
         deliveries.mark(conn, waiting, "waiting", error="a parent is not in the CRM yet", now=project.now())
-        report.held += receipts.told_of_waiting(conn, [q for q in fit if q.id in set(waiting)], project.now())
+        report.held += receipts.told_of_waiting(conn, report.connection, [q for q in fit if q.id in set(waiting)], project.now())
         deliveries.mark(conn, [p.id for parcel in ready for p in parcel.parts], "sending", now=project.now())
     report.waiting += len(waiting) + len(unfit)
     if not ready:

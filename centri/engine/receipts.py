@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -133,18 +133,28 @@ def _rejected(conn: Connection, parcel: Parcel, refusal: Rejected, report: Pushe
     report.rejected += 1
 
 
-def told_of_waiting(conn: Connection, waiting: Sequence[Queued], now: datetime) -> Counter[str]:
+def told_of_waiting(conn: Connection, connection: str, waiting: Sequence[Queued], now: datetime) -> Counter[str]:
     """Report what the CRM is not told of its own records until a parent is there; a newborn may wait for its own in silence.
 
-    Answers how many are newly set aside, by entity.
+    Silence is kept as well while the parent is on its way: what keeps it is told of the parent. Answers how many are newly set
+    aside, by entity.
     """
-    return findings.open_(conn, [_waits(q) for q in waiting if q.crm_id], now=now)
+    wanted = {q.id: _parents(q) for q in waiting if q.crm_id}
+    ids: dict[str, set[str]] = defaultdict(set)
+    for entity, prm_id in set().union(*wanted.values()):
+        ids[entity].add(prm_id)
+    coming = {(entity, i) for entity, some in ids.items() for i, _ in deliveries.unsent(conn, connection, entity, some)}
+    kept = [_waits(q, wanted[q.id] - coming) for q in waiting if wanted.get(q.id, set()) - coming]
+    return findings.open_(conn, kept, now=now)
 
 
-def _waits(queued: Queued) -> Anomaly:
-    parents = sorted({" ".join(parent) for value in queued.values.values() if (parent := pending(value))})
-    untold = ", ".join(sorted(queued.values))
-    note = f"{queued.object} {queued.crm_id} is not told {untold} until {', '.join(parents)} is in the CRM"
+def _parents(queued: Queued) -> set[tuple[str, str]]:
+    return {parent for value in queued.values.values() if (parent := pending(value))}
+
+
+def _waits(queued: Queued, parents: set[tuple[str, str]]) -> Anomaly:
+    untold, missing = ", ".join(sorted(queued.values)), ", ".join(sorted(" ".join(parent) for parent in parents))
+    note = f"{queued.object} {queued.crm_id} is not told {untold} until {missing} is in the CRM"
     detail = {"crm_id": queued.crm_id, "object": queued.object}
     ref = Ref(PRM, queued.entity, queued.prm_id)
     raw = dict(queued.values)

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
-from centri.connectors.base import Description
 from centri.connectors.memory import MemoryConnector, MemoryCrm
+from centri.descriptions import Description
 from centri.engine.project import Project, project_of
 from centri.engine.rehearsal import Rehearsal
 from centri.mappings.schema import MappingFile

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from centri.connectors.base import Connector, Description, PullRequest
+from centri.connectors.base import Connector, PullRequest
+from centri.descriptions import Description
 from centri.engine.masking import Masked
 from centri.mappings.schema import EntityMapping
 from centri.records import Record

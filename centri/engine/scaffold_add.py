@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from centri.descriptions import Field
 from centri.engine.prm_fields import prm_fields
 from centri.engine.project import PRM_FIELDS
 from centri.engine.scaffold import with_map
@@ -13,7 +14,7 @@ from centri.errors import ConfigError
 from centri.mappings import edit
 from centri.mappings.loader import interpret
 from centri.mappings.scaffold import Seen, rules_of
-from centri.mappings.scaffold_fields import CrmField, PrmField
+from centri.mappings.scaffold_fields import PrmField
 from centri.mappings.scaffold_match import LEAD, LIKELY, SURE, WORTH_NAMING, Match, fit, nearest
 from centri.mappings.scaffold_rules import Rule
 from centri.mappings.scaffold_text import line
@@ -95,7 +96,7 @@ def _rule(block: EntityMapping, mapping: MappingFile, seen: Seen, name: str, prm
     return made
 
 
-def _named(block: EntityMapping, fields: Mapping[str, PrmField], described: CrmField, prm: str) -> Match:
+def _named(block: EntityMapping, fields: Mapping[str, PrmField], described: Field, prm: str) -> Match:
     if prm not in fields:
         raise ConfigError(f"no field {prm!r} in the PRM's {block.entity}{near(prm, fields)}")
     if prm in block.fields:
@@ -107,7 +108,7 @@ def _named(block: EntityMapping, fields: Mapping[str, PrmField], described: CrmF
     return Match(prm, described.name, 1.0, sure=True)
 
 
-def _nearest(block: EntityMapping, fields: Mapping[str, PrmField], described: CrmField) -> Match:
+def _nearest(block: EntityMapping, fields: Mapping[str, PrmField], described: Field) -> Match:
     free = [fields[name] for name in standards()[block.entity].fields if name not in block.fields]
     found = nearest(block.entity, free, described)
     if not found or found[0][1] < LIKELY:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from centri.connectors.base import Connector, Description, FieldType, PullRequest
+from centri.connectors.base import Connector, PullRequest
 from centri.connectors.recorded import Fixtures
 from centri.connectors.registry import open_connector
 from centri.connectors.sugarcrm import SugarConnector
+from centri.descriptions import Description, FieldType
 from centri.errors import ConfigError
 from centri.mappings.scaffold import Seen
 from centri.mappings.schema import ConnectionConfig

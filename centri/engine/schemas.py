@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from centri.connectors.base import Field, FieldType
+from centri.descriptions import Field, FieldType
 from centri.mappings.following import Followed, follow
 from centri.mappings.schema import EntityMapping
 from centri.store import prm, schemas

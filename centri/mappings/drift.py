@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from rapidfuzz import fuzz
 
-from centri.mappings.preflight import DescribedField
+from centri.descriptions import Field
 
 ALIKE = 75.0
 """From how similar a name or a label on, of 100, a new field of the same type counts as the one that is gone, renamed."""
 
 
 RIGHTS = ("readable", "createable", "updateable")
-
-
-class Fact(DescribedField, Protocol):
-    """What a CRM says of one field, as far as it can drift."""
-
-    @property
-    def type(self) -> str: ...
-    @property
-    def label(self) -> str: ...
 
 
 class Change(StrEnum):
@@ -51,7 +41,7 @@ class Drift:
     detail: str = ""
 
 
-def compare(before: Mapping[str, Fact], now: Mapping[str, Fact]) -> tuple[Drift, ...]:
+def compare(before: Mapping[str, Field], now: Mapping[str, Field]) -> tuple[Drift, ...]:
     """Every change from one description to the other. A wider text, a lost requirement, a new label are none."""
     renames = renamed(before, now)
     gone = [name for name in before if name not in now]
@@ -63,7 +53,7 @@ def compare(before: Mapping[str, Fact], now: Mapping[str, Fact]) -> tuple[Drift,
     )
 
 
-def renamed(before: Mapping[str, Fact], now: Mapping[str, Fact]) -> dict[str, str]:
+def renamed(before: Mapping[str, Field], now: Mapping[str, Field]) -> dict[str, str]:
     """Old name -> new name: a field that is gone and a new one of the same type that is called alike, the likest first."""
     gone = [name for name in before if name not in now]
     new = [name for name in now if name not in before]
@@ -75,7 +65,7 @@ def renamed(before: Mapping[str, Fact], now: Mapping[str, Fact]) -> dict[str, st
     return found
 
 
-def _alike(old: str, before: Fact, new: str, now: Fact) -> float:
+def _alike(old: str, before: Field, new: str, now: Field) -> float:
     by_name = fuzz.ratio(_stem(old), _stem(new))
     return max(by_name, fuzz.ratio(before.label.lower(), now.label.lower())) if before.label and now.label else by_name
 
@@ -85,7 +75,7 @@ def _stem(name: str) -> str:
     return name.lower().removesuffix("_c").removesuffix("_").replace("_", "")
 
 
-def _changed(name: str, before: Fact, now: Fact) -> Iterator[Drift]:
+def _changed(name: str, before: Field, now: Field) -> Iterator[Drift]:
     if before.type != now.type:
         yield Drift(Change.RETYPED, name, f"{now.type}, was {before.type}")
     elif shorter(before, now):
@@ -100,6 +90,6 @@ def _changed(name: str, before: Fact, now: Fact) -> Iterator[Drift]:
         yield Drift(Change.CLOSED, name, ", ".join(closed))
 
 
-def shorter(before: Fact, now: Fact) -> bool:
+def shorter(before: Field, now: Field) -> bool:
     """Whether a field takes shorter texts than it did; a length of 0 is none."""
     return now.length > 0 and (before.length == 0 or now.length < before.length)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from centri.anomalies import Anomaly, Untranslatable
-from centri.mappings.drift import Fact, renamed, shorter
+from centri.descriptions import Description, Field
+from centri.mappings.drift import renamed, shorter
 from centri.mappings.forms import form, takes
 from centri.mappings.preflight import preflight
 from centri.mappings.rules import FieldRule
@@ -20,14 +21,7 @@ from centri.sync.merge import Direction
 STAGE = "drift"
 """The stage of anomalies about a mapping: they end by themselves, when the field is back or the mapping is mended."""
 
-Facts = Mapping[str, Fact]
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A description in the form that preflight reads."""
-
-    fields: Facts
+Fields = Mapping[str, Field]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ class Followed:
 
 
 def follow(
-    mapping: EntityMapping, now: Facts, before: Facts, required: Collection[str] = (), renames: Mapping[str, str] | None = None
+    mapping: EntityMapping, now: Fields, before: Fields, required: Collection[str] = (), renames: Mapping[str, str] | None = None
 ) -> Followed:
     """What can be followed of a mapping. ``before`` is the description under which all of it could, ``required`` the PRM
     fields without which no row can be made, ``renames`` what fields that are gone seem to be called now.
@@ -71,9 +65,9 @@ def follow(
 class _Standing:
     """One mapping against what its object was and is."""
 
-    def __init__(self, mapping: EntityMapping, now: Facts, before: Facts, renames: Mapping[str, str]) -> None:
+    def __init__(self, mapping: EntityMapping, now: Fields, before: Fields, renames: Mapping[str, str]) -> None:
         self.mapping, self.now, self.before, self.renames = mapping, now, before, renames
-        self.faults = preflight(mapping, Described(now))
+        self.faults = preflight(mapping, Description(mapping.object, now))
 
     def anomalies(self, out: Collection[str]) -> tuple[Anomaly, ...]:
         """One for each field and kind of trouble."""
@@ -199,7 +193,7 @@ class _Standing:
         )
 
 
-F = TypeVar("F", bound=Fact)
+F = TypeVar("F", bound=Field)
 
 
 def peaceful(before: Mapping[str, F], now: Mapping[str, F], troubled: Collection[str]) -> dict[str, F]:

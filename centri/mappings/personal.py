@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
-from centri.mappings.drift import Fact
+from centri.descriptions import Field
 from centri.mappings.schema import EntityMapping
 
 
@@ -64,7 +64,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
 )
 
 
-def kinds(mappings: Iterable[EntityMapping], described: Mapping[str, Fact]) -> dict[str, Kind]:
+def kinds(mappings: Iterable[EntityMapping], described: Mapping[str, Field]) -> dict[str, Kind]:
     """The kind of every field of one CRM object; ``mappings`` are those of the object.
 
     A mapping lowers the doubt about a text by an unknown name, never what name or type of a field say for certain.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator
 
 from centri.anomalies import Anomaly
+from centri.descriptions import Description, Field
 from centri.mappings.choices import ValueMap
 from centri.mappings.rules import FieldRule
 from centri.mappings.schema import EntityMapping
@@ -16,33 +16,7 @@ from centri.records import Ref
 from centri.sync.merge import Direction
 
 
-class DescribedField(Protocol):
-    """One field as a CRM describes it. ``length`` is in characters, 0 where there is none."""
-
-    @property
-    def length(self) -> int: ...
-    @property
-    def readable(self) -> bool: ...
-    @property
-    def createable(self) -> bool: ...
-    @property
-    def updateable(self) -> bool: ...
-    @property
-    def required(self) -> bool: ...
-    @property
-    def choices(self) -> Sequence[str]: ...
-    @property
-    def restricted(self) -> bool: ...
-
-
-class Described(Protocol):
-    """An object as a CRM describes it."""
-
-    @property
-    def fields(self) -> Mapping[str, Any]: ...
-
-
-def preflight(mapping: EntityMapping, description: Described) -> list[Anomaly]:
+def preflight(mapping: EntityMapping, description: Description) -> list[Anomaly]:
     """Every fault of a mapping that the CRM's description shows."""
     return [
         Anomaly(
@@ -67,10 +41,10 @@ Finding = tuple[str, str, str, str]
 """Anomaly kind, CRM field, PRM field, note."""
 
 
-def _rules(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
+def _rules(mapping: EntityMapping, description: Description) -> Iterator[Finding]:
     for rule in mapping.rules:
         for name in rule.crm_fields:
-            field: DescribedField | None = description.fields.get(name)
+            field: Field | None = description.fields.get(name)
             if field is None:
                 yield "schema_drift", name, rule.prm, _absent(mapping, name, description)
                 continue
@@ -78,7 +52,7 @@ def _rules(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
                 yield kind, name, rule.prm, f"{mapping.object}.{name} {note}"
 
 
-def _access(mapping: EntityMapping, rule: FieldRule, name: str, field: DescribedField) -> Iterator[tuple[str, str]]:
+def _access(mapping: EntityMapping, rule: FieldRule, name: str, field: Field) -> Iterator[tuple[str, str]]:
     if not field.readable:
         yield "permission", "may not be read by our user"
     if name not in rule.crm_targets:
@@ -89,7 +63,7 @@ def _access(mapping: EntityMapping, rule: FieldRule, name: str, field: Described
         yield "permission", "may not be set by our user on a new record"
 
 
-def _fit(rule: FieldRule, name: str, field: DescribedField) -> Iterator[tuple[str, str]]:
+def _fit(rule: FieldRule, name: str, field: Field) -> Iterator[tuple[str, str]]:
     if name != rule.crm:
         return
     for transform in rule.transform:
@@ -99,7 +73,7 @@ def _fit(rule: FieldRule, name: str, field: DescribedField) -> Iterator[tuple[st
             yield from _totality(rule, transform.map, field)
 
 
-def _totality(rule: FieldRule, meant: ValueMap, field: DescribedField) -> Iterator[tuple[str, str]]:
+def _totality(rule: FieldRule, meant: ValueMap, field: Field) -> Iterator[tuple[str, str]]:
     """Every value of the CRM's list has a meaning, and every value that we tell is in the list."""
     if rule.flows(Direction.IN, creating=True) and meant.otherwise is None:
         unknown = [value for value in field.choices if value not in meant.inward]
@@ -111,17 +85,17 @@ def _totality(rule: FieldRule, meant: ValueMap, field: DescribedField) -> Iterat
             yield "picklist_value", f"does not take {', '.join(map(repr, strange))}, which the value map tells it"
 
 
-def _others(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
+def _others(mapping: EntityMapping, description: Description) -> Iterator[Finding]:
     """The fields of the filter, and the one that carries our id."""
     for name in (*mapping.where.fields, *([mapping.key.crm] if mapping.key else ())):
-        field: DescribedField | None = description.fields.get(name)
+        field: Field | None = description.fields.get(name)
         if field is None:
             yield "schema_drift", name, "", _absent(mapping, name, description)
         elif mapping.key and name == mapping.key.crm and not field.createable:
             yield "permission", name, "", f"{mapping.object}.{name} may not be written by our user; it is to carry our id"
 
 
-def _unfed(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
+def _unfed(mapping: EntityMapping, description: Description) -> Iterator[Finding]:
     """Required fields that a record born here would lack."""
     if not mapping.create.when_needed:
         return
@@ -131,5 +105,5 @@ def _unfed(mapping: EntityMapping, description: Described) -> Iterator[Finding]:
             yield "missing_required", name, "", f"{mapping.object}.{name} is required, and nothing feeds it on new records"
 
 
-def _absent(mapping: EntityMapping, name: str, description: Described) -> str:
+def _absent(mapping: EntityMapping, name: str, description: Description) -> str:
     return f"{mapping.object} has no field {name!r}{near(name, description.fields)}"

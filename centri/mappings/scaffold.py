@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from centri.mappings.scaffold_fields import CrmField, PrmField
+from centri.descriptions import Field
+from centri.mappings.scaffold_fields import PrmField
 from centri.mappings.scaffold_match import Match, matches, nearest
 from centri.mappings.scaffold_rules import Lists, Rule, rule
 from centri.mappings.standard import Standard, standards
 
-CrmFields = Mapping[str, CrmField]
+Fields = Mapping[str, Field]
 PrmFields = Callable[[str], Mapping[str, PrmField]]
 
 
@@ -20,7 +21,7 @@ class Seen:
     """One object as a CRM describes it, and the values of choices that it lists nowhere but that records were seen with."""
 
     object: str
-    fields: CrmFields
+    fields: Fields
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def choices(self, name: str) -> Sequence[str]:
@@ -38,9 +39,9 @@ class Draft:
     keys: Mapping[str, Any]
     rules: Sequence[Rule]
     remarks: Sequence[str] = ()
-    wanting: Sequence[CrmField] = ()
+    wanting: Sequence[Field] = ()
     """Required CRM fields that nothing feeds."""
-    left: Sequence[tuple[CrmField, str]] = ()
+    left: Sequence[tuple[Field, str]] = ()
     """Custom fields that nothing was found for, with the nearest PRM field."""
 
     @property
@@ -114,15 +115,15 @@ def _flagged(known: Standard, name: str) -> bool:
     return any(word in name.casefold() for word in known.flag)
 
 
-def _carries(described: CrmField) -> bool:
+def _carries(described: Field) -> bool:
     """Whether a field is there to carry our id; another system's external id is not ours to write."""
     return described.external_key and described.name.casefold().endswith(("prm_id__c", "prm_id_c", "centri_id__c", "sync_key"))
 
 
-def _custom(described: CrmField) -> bool:
+def _custom(described: Field) -> bool:
     return described.name.endswith(("__c", "_c"))
 
 
-def _near(entity: str, free: Collection[PrmField], described: CrmField) -> str:
+def _near(entity: str, free: Collection[PrmField], described: Field) -> str:
     found = nearest(entity, free, described)
     return f"{found[0][0]} ({found[0][1]:.2f})" if found and found[0][1] >= 0.4 else ""

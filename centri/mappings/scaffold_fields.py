@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +17,3 @@ class PrmField:
     required: bool = False
     derived: bool = False
     """It lives with another row: read, never written."""
-
-
-class CrmField(Protocol):
-    """One field as a CRM describes it. ``length`` is in characters, 0 where there is none."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def length(self) -> int: ...
-    @property
-    def createable(self) -> bool: ...
-    @property
-    def updateable(self) -> bool: ...
-    @property
-    def required(self) -> bool: ...
-    @property
-    def choices(self) -> Sequence[str]: ...
-    @property
-    def references(self) -> Sequence[str]: ...
-    @property
-    def external_key(self) -> bool: ...

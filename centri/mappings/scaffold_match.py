@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from centri.mappings.scaffold_fields import CrmField, PrmField
+from centri.descriptions import Field
+from centri.mappings.scaffold_fields import PrmField
 from centri.mappings.standard import StandardField, standards
 
 SURE = 0.9
@@ -51,7 +52,7 @@ _NOISE = frozenset({"prm", "centri", "lbl", "raw", "code", "e164", "vendor", "us
 _ID_LENGTHS = (18, 36)
 
 
-def matches(entity: str, prm: Mapping[str, PrmField], crm: Mapping[str, CrmField], *, taken: Collection[str] = ()) -> list[Match]:
+def matches(entity: str, prm: Mapping[str, PrmField], crm: Mapping[str, Field], *, taken: Collection[str] = ()) -> list[Match]:
     """At most one CRM field for each PRM field, in the PRM fields' order; only proposals of some likelihood.
 
     ``taken`` are CRM fields that are mapped already. By likeness a CRM field goes to one PRM field only.
@@ -76,7 +77,7 @@ def matches(entity: str, prm: Mapping[str, PrmField], crm: Mapping[str, CrmField
     return [found[name] for name in prm if name in found]
 
 
-def nearest(entity: str, prm: Iterable[PrmField], described: CrmField) -> list[tuple[str, float]]:
+def nearest(entity: str, prm: Iterable[PrmField], described: Field) -> list[tuple[str, float]]:
     """PRM fields that a CRM field may hold, the likeliest first, a known name with 1."""
     standard = standards()[entity].fields
     scored = {
@@ -88,7 +89,7 @@ def nearest(entity: str, prm: Iterable[PrmField], described: CrmField) -> list[t
     return sorted(((name, score) for name, score in scored.items() if score > 0), key=lambda found: -found[1])
 
 
-def fit(field: PrmField, described: CrmField) -> float:
+def fit(field: PrmField, described: Field) -> float:
     """How well a CRM field's type takes what a PRM field holds, 0 to 1."""
     fits = _FITS.get(field.kind, {}).get(described.type, 0.0)
     if field.kind == "reference":
@@ -99,7 +100,7 @@ def fit(field: PrmField, described: CrmField) -> float:
     return fits
 
 
-def likeness(entity: str, field: PrmField, described: CrmField) -> float:
+def likeness(entity: str, field: PrmField, described: Field) -> float:
     """How alike two fields are by name, label and type, 0 to 0.97."""
     fits = fit(field, described)
     if not fits:
@@ -120,7 +121,7 @@ def _proposal(prm: str, crm: str, scored: Mapping[tuple[str, str], float]) -> Ma
     return Match(prm, crm, score, sure, tuple(rivals[:2]))
 
 
-def _known(standard: StandardField, field: PrmField, crm: Mapping[str, CrmField], taken: Collection[str]) -> str | None:
+def _known(standard: StandardField, field: PrmField, crm: Mapping[str, Field], taken: Collection[str]) -> str | None:
     """The first known name that the CRM has as it is written, else the first but for case and prefix."""
     alike = {_plain(name): name for name in crm}
     names = [*standard.names, *standard.whole]
@@ -130,11 +131,11 @@ def _known(standard: StandardField, field: PrmField, crm: Mapping[str, CrmField]
     return None
 
 
-def _named(standard: StandardField, name: str, field: PrmField, described: CrmField) -> bool:
+def _named(standard: StandardField, name: str, field: PrmField, described: Field) -> bool:
     return _is(name, standard) and fit(field, described) >= FITTING
 
 
-def _holds(standard: StandardField, name: str, described: CrmField) -> bool:
+def _holds(standard: StandardField, name: str, described: Field) -> bool:
     return name in standard.whole and described.type == "emails"
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from centri.mappings.scaffold_fields import CrmField, PrmField
+from centri.descriptions import Field
+from centri.mappings.scaffold_fields import PrmField
 from centri.mappings.scaffold_match import Match
 from centri.mappings.scaffold_values import Meant, invertible, slug, value_map
 from centri.mappings.standard import StandardField, standards
@@ -23,7 +24,7 @@ class Lists:
     connection: str
     entity: str
     prm: Collection[str]
-    crm: Mapping[str, CrmField]
+    crm: Mapping[str, Field]
     mapped: Mapping[str, str]
     choices: Callable[[str], Sequence[str]]
 
@@ -52,7 +53,7 @@ class Rule:
         return self.keys.get("on_create", self.keys.get("direction", "both")) in _OUT
 
 
-def rule(match: Match, prm: PrmField, crm: CrmField, around: Lists) -> Rule:
+def rule(match: Match, prm: PrmField, crm: Field, around: Lists) -> Rule:
     """The rule for a match, as a comment where it cannot work yet."""
     standard = standards()[around.entity].fields.get(match.prm, StandardField())
     keys: dict[str, Any] = {}
@@ -78,7 +79,7 @@ def _mapped(name: str, prm: PrmField, keys: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _transform(
-    keys: dict[str, Any], prm: PrmField, crm: CrmField, standard: StandardField, around: Lists
+    keys: dict[str, Any], prm: PrmField, crm: Field, standard: StandardField, around: Lists
 ) -> tuple[list[Meant], str, str]:
     """Puts the transform into ``keys``. Answers the value map, why the rule is off, and what to say of it."""
     choices = prm.choices or standard.one_of or (("false", "true") if prm.kind == "boolean" and crm.type == "choice" else ())
@@ -106,7 +107,7 @@ def _transform(
     return [], "", note
 
 
-def _by_type(prm: PrmField, crm: CrmField) -> str:
+def _by_type(prm: PrmField, crm: Field) -> str:
     """What brings a CRM field's values into the PRM field's form; empty where they have it."""
     if prm.kind in ("money", "date", "list"):
         return prm.kind
@@ -140,7 +141,7 @@ def _reference(keys: dict[str, Any], prm: PrmField, standard: StandardField, aro
     return ""
 
 
-def _direct(keys: dict[str, Any], match: Match, prm: PrmField, crm: CrmField, meant: Sequence[Meant]) -> str:
+def _direct(keys: dict[str, Any], match: Match, prm: PrmField, crm: Field, meant: Sequence[Meant]) -> str:
     """Settles the direction: nothing is told to the CRM that is guessed, that it does not take, or that has no way back.
 
     Answers why the rule is off, if it is.

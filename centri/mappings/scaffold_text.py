@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from centri.descriptions import Field
 from centri.mappings.scaffold import Draft
-from centri.mappings.scaffold_fields import CrmField
 from centri.mappings.scaffold_rules import Rule
 from centri.mappings.scaffold_values import Meant
 
@@ -98,7 +98,7 @@ def _choice(value: str) -> str:
     return value if value in ("true", "false") else scalar(value)
 
 
-def _wanting(fields: Sequence[CrmField]) -> Iterator[str]:
+def _wanting(fields: Sequence[Field]) -> Iterator[str]:
     if fields:
         yield "# required by the CRM on new records, and nothing feeds them; needed only once 'create' lets records enter it"
     for described in fields:
@@ -106,7 +106,7 @@ def _wanting(fields: Sequence[CrmField]) -> Iterator[str]:
         yield f"# PRM_FIELD: {keys}  # {described.label or described.type}"
 
 
-def _left(fields: Sequence[tuple[CrmField, str]]) -> Iterator[str]:
+def _left(fields: Sequence[tuple[Field, str]]) -> Iterator[str]:
     if fields:
         yield "# fields of your own that nothing here was found for"
     for described, near in fields:

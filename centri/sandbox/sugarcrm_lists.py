@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from centri.sandbox.circumstances import page_size
 from centri.sandbox.rows import Row, Table
+from centri.sandbox.schema import Field
 from centri.sandbox.sugarcrm_arguments import number, truth
 from centri.sandbox.sugarcrm_errors import invalid
-from centri.sandbox.sugarcrm_filters import EMPTY, RANGES, comparable, condition, ends, getter, listed
+from centri.sandbox.sugarcrm_filters import EMPTY, RANGES, Getter, comparable, condition, ends, getter, listed
 from centri.sandbox.sugarcrm_values import seconds
 
 if TYPE_CHECKING:
@@ -189,13 +191,17 @@ def _ordered(org: SugarCRM, table: Table, order_by: str, rows: Iterator[Row]) ->
     ordered = list(rows)
     for name, descending in reversed(wanted):
         field, get = getter(org, table, name)
-        ordered.sort(key=lambda row, f=field, g=get: _sortable(comparable(f, g(row))), reverse=descending)  # type: ignore[misc]
+        ordered.sort(key=partial(_order, field, get), reverse=descending)
     return ordered
 
 
 def _direction(part: str) -> tuple[str, bool]:
     name, _, direction = part.strip().partition(":")
     return name, direction.strip().upper() == "DESC"
+
+
+def _order(field: Field, get: Getter, row: Row) -> tuple[bool, Any]:
+    return _sortable(comparable(field, get(row)))
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

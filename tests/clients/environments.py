@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +128,6 @@ def _run(command: Sequence[str], *, cwd: Path, variables: Mapping[str, str], sec
 
 def _plain() -> dict[str, str]:
     """This process's variables, without what would lead a client past loopback or into our own packages."""
-    kept: Callable[[str], bool] = lambda name: not name.startswith(("PYTHON", "VIRTUAL_ENV", "SUGAR", "THORN"))  # noqa: E731
+    others = ("PYTHON", "VIRTUAL_ENV", "SUGAR", "THORN")
     direct = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
-    return {name: value for name, value in os.environ.items() if kept(name)} | direct
+    return {name: value for name, value in os.environ.items() if not name.startswith(others)} | direct

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import pytest
 from world import World
 
-from centri.connectors.base import FieldType, Page, PullRequest, PushRequest
+from centri.connectors.base import Page, PullRequest, PushRequest
+from centri.descriptions import FieldType
 from centri.errors import ConfigError, Rejected, RetryLater
 from centri.records import Record
 from centri.sync.delivery import Delivery, Moved, Outcome, Receipt

@@ -9,8 +9,9 @@ import pytest
 from conformance import EPOCH, SECOND, Conformance
 from world import World
 
-from centri.connectors.base import FieldType, PullRequest, PushRequest
+from centri.connectors.base import PullRequest, PushRequest
 from centri.connectors.memory import MemoryConnector, MemoryCrm
+from centri.descriptions import FieldType
 from centri.errors import Rejected, RetryLater
 
 

@@ -11,8 +11,9 @@ from conformance import Conformance
 from requests import Response
 from sandboxed import SandboxWorld, fresh, sandbox
 
-from centri.connectors.base import Connector, FieldType, PullRequest, PushRequest
+from centri.connectors.base import Connector, PullRequest, PushRequest
 from centri.connectors.salesforce_errors import told_allowance
+from centri.descriptions import FieldType
 from centri.errors import ConfigError, Rejected, RetryLater
 from centri.records import Record
 from centri.sandbox.state import Org

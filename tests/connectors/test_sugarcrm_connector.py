@@ -10,7 +10,8 @@ import pytest
 from conformance import Conformance
 from sandboxed import SandboxWorld, fresh, sandbox
 
-from centri.connectors.base import Connector, FieldType, PullRequest, PushRequest
+from centri.connectors.base import Connector, PullRequest, PushRequest
+from centri.descriptions import FieldType
 from centri.errors import ConfigError, Rejected, RetryLater
 from centri.records import Record
 from centri.sandbox.state import Org

@@ -2,16 +2,17 @@
 
 When people stop and nothing fails any more, a few rounds settle everything: both sides agree under the mapping, what is owed is
 done or told, a further round writes nothing, nothing is there twice, no field holds a value that nobody wrote, and no edit is
-lost. ``CENTRI_WORLDS`` says how many worlds each of the tests makes. A failure prints a ``@reproduce_failure`` to put above
+lost. ``CENTRI_WORLDS`` says how many new worlds each of the tests makes. A failure prints a ``@reproduce_failure`` to put above
 ``TheWorld``, which makes the same world again; with ``CENTRI_SHRINK=1`` it is cut down to what matters.
 """
 
 import os
 import sys
 from pathlib import Path
+from unittest import TestCase
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -114,10 +115,15 @@ class TheWorld(Faults, RuleBasedStateMachine):
             self.scene.ends()
 
 
-def worlds(number: int) -> settings:
-    """Unlike most laws, new worlds every time. Shrinking a world takes minutes, so it is only done when asked for."""
+def worlds(number: int, first: int) -> type[TestCase]:
+    """A test of so many worlds: always the same, so that a change is to blame if one fails; with ``CENTRI_WORLDS`` new ones.
+
+    Shrinking a world takes minutes, so it is only done when asked for.
+    """
+    machine = type("TheWorld", (TheWorld,), {})
     shrink = [Phase.shrink] if os.environ.get("CENTRI_SHRINK") else []
-    return settings(
+    test: type[TestCase] = (machine if WORLDS else seed(first)(machine)).TestCase
+    test.settings = settings(
         max_examples=WORLDS or number,
         stateful_step_count=25,
         derandomize=False,
@@ -126,25 +132,11 @@ def worlds(number: int) -> settings:
         suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.reuse, Phase.generate, *shrink],
     )
+    return test
 
 
-class TestWorld(TheWorld.TestCase):
-    """As many as `make test` has time for; each class is a test of its own, so that each processor gets one."""
-
-    settings = worlds(12)
-
-
-class TestAnotherWorld(TheWorld.TestCase):
-    settings = worlds(12)
-
-
-@pytest.mark.prove
-@pytest.mark.timeout(3600)
-class TestWorlds(TheWorld.TestCase):
-    settings = worlds(110)
-
-
-@pytest.mark.prove
-@pytest.mark.timeout(3600)
-class TestMoreWorlds(TheWorld.TestCase):
-    settings = worlds(110)
+# As many as `make test` has time for; each is a test of its own, so that each processor gets one.
+TestWorld = worlds(12, first=1)
+TestAnotherWorld = worlds(12, first=2)
+TestWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(110, first=3)))
+TestMoreWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(110, first=4)))

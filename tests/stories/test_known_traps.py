@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from story_world import PARTNERS, World
 
-from centri.connectors.base import FieldType, PullRequest
+from centri.connectors.base import PullRequest
+from centri.descriptions import FieldType
 from centri.engine import partner_acts
 from centri.engine.push import push
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text, update
+from databases import unheard
+from sqlalchemy import update
 from story_world import PARTNERS, World
 
 from centri.engine.reconcile import reconcile
@@ -25,16 +26,7 @@ def behind_the_engine(world: World, entity: str, prm_id: str, **values: str) -> 
     """Somebody edits a PRM row with the triggers off."""
     table = prm.ENTITIES[entity]
     with write(world.project.engine) as conn:
-        if conn.dialect.name == "postgresql":
-            conn.execute(text("SET LOCAL session_replication_role = replica"))
-            conn.execute(update(table).where(table.c.id == prm_id).values(values))
-            return
-        triggers = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        for name, _ in triggers:
-            conn.execute(text(f"DROP TRIGGER {name}"))
-        conn.execute(update(table).where(table.c.id == prm_id).values(values))
-        for _, statement in triggers:
-            conn.exec_driver_sql(statement)
+        unheard(conn, update(table).where(table.c.id == prm_id).values(values))
 
 
 def rested(world: World) -> dict[str, str]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from centri.mappings.drift import Fact
+from centri.descriptions import Description, Field
 from centri.mappings.fit.faults import Fault
 from centri.mappings.fit.lengths import Feeder, Feeders, feeder
 from centri.mappings.fit.objects import Around, faults
 from centri.mappings.fit.prm import PrmFields
 from centri.mappings.fit.references import Objects
-from centri.mappings.preflight import Described
 from centri.mappings.schema import MappingFile
 from centri.sync.merge import Direction
 
-Descriptions = Mapping[tuple[str, str], Described]
+Descriptions = Mapping[tuple[str, str], Description]
 """By connection and object; one that nobody could look at is absent, and its mappings are left alone."""
 
 
@@ -35,7 +34,7 @@ def _feeders(parsed: MappingFile, described: Descriptions) -> Feeders:
         seen = described.get((mapping.connection, mapping.object))
         for rule in mapping.rules if seen is not None else ():
             assert seen is not None
-            fact: Fact | None = seen.fields.get(rule.crm)
+            fact: Field | None = seen.fields.get(rule.crm)
             if fact is not None and rule.flows(Direction.IN, creating=True):
                 found[mapping.entity, rule.prm].append(feeder(mapping, rule, fact))
     return {at: tuple(fed) for at, fed in found.items()}

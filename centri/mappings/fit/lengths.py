@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from centri.anomalies import Severity
-from centri.mappings.drift import Fact
+from centri.descriptions import Field
 from centri.mappings.fit import samples
 from centri.mappings.fit.crossing import alone, inward, outward
 from centri.mappings.fit.faults import Fault, place
@@ -28,7 +28,7 @@ Feeders = Mapping[tuple[str, str], tuple[Feeder, ...]]
 """By entity and PRM field."""
 
 
-def lengths(mapping: EntityMapping, rule: FieldRule, crm: Fact, prm: PrmField, feeders: Feeders) -> Iterator[Fault]:
+def lengths(mapping: EntityMapping, rule: FieldRule, crm: Field, prm: PrmField, feeders: Feeders) -> Iterator[Fault]:
     """What is known to go out fits, and a text is no longer than the CRMs and people let it become."""
     if crm.type != "text" or not crm.length or not alone(rule) or not rule.flows(Direction.OUT, creating=True):
         return
@@ -47,7 +47,7 @@ def lengths(mapping: EntityMapping, rule: FieldRule, crm: Fact, prm: PrmField, f
             )
 
 
-def feeder(mapping: EntityMapping, rule: FieldRule, crm: Fact) -> Feeder:
+def feeder(mapping: EntityMapping, rule: FieldRule, crm: Field) -> Feeder:
     """What one CRM field makes of a PRM field: a transform that refuses any text but its own gives short ones."""
     name = f"{mapping.connection} {mapping.object}.{rule.crm}"
     longest = crm.length or samples.LONGEST

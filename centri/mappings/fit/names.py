@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from centri.descriptions import Description
 from centri.mappings.fit.faults import Fault
-from centri.mappings.preflight import Described
 from centri.mappings.source import Place, Source
 from centri.mappings.words import near
 
-Describe = Callable[[str, str], Described | None]
+Describe = Callable[[str, str], Description | None]
 """What is described of a connection's object, if anything."""
 
 

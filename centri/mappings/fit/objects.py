@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from centri.anomalies import Severity
-from centri.mappings.drift import Fact
+from centri.descriptions import Description, Field
 from centri.mappings.fit.faults import Fault, place
 from centri.mappings.fit.lengths import Feeders, lengths
 from centri.mappings.fit.prm import PrmField
-from centri.mappings.fit.references import Objects, Referring, references
+from centri.mappings.fit.references import Objects, references
 from centri.mappings.fit.round_trip import round_trip
 from centri.mappings.fit.types import types
-from centri.mappings.preflight import Described, preflight
+from centri.mappings.preflight import preflight
 from centri.mappings.schema import EntityMapping, Entry
 from centri.mappings.source import Place
 from centri.mappings.words import near
@@ -39,7 +39,7 @@ _CURES: Mapping[str, tuple[str, str]] = {
 """Kind of anomaly: the rule that finds it before it happens, and what to do."""
 
 
-def faults(mapping: EntityMapping, described: Described, prm: Mapping[str, PrmField], around: Around) -> Iterator[Fault]:
+def faults(mapping: EntityMapping, described: Description, prm: Mapping[str, PrmField], around: Around) -> Iterator[Fault]:
     """Everything that is wrong with one mapping. Fields that are absent are not looked at any further."""
     for found in preflight(mapping, described):
         broken, remedy = _CURES[found.kind]
@@ -48,7 +48,7 @@ def faults(mapping: EntityMapping, described: Described, prm: Mapping[str, PrmFi
     yield from _filter(mapping, described)
     yield from _key(mapping, described, around)
     for rule in mapping.rules:
-        fact: Referring | None = described.fields.get(rule.crm)
+        fact: Field | None = described.fields.get(rule.crm)
         if fact is not None and rule.prm in prm:
             yield from references(mapping, rule, fact, prm[rule.prm], around.objects)
             yield from types(mapping, rule, fact, prm[rule.prm])
@@ -77,10 +77,10 @@ def _unfed(mapping: EntityMapping, prm: Mapping[str, PrmField]) -> Iterator[Faul
             yield Fault("required", place(mapping, "fields"), message, f"map a field of {mapping.object} to {name}")
 
 
-def _filter(mapping: EntityMapping, described: Described) -> Iterator[Fault]:
+def _filter(mapping: EntityMapping, described: Description) -> Iterator[Fault]:
     """A filter names values that the CRM's list has; with another it would let nothing in."""
     for condition in mapping.where.conditions:
-        fact: Fact | None = described.fields.get(condition.field)
+        fact: Field | None = described.fields.get(condition.field)
         if fact is None or not fact.choices:
             continue
         for value in condition.values:
@@ -89,7 +89,7 @@ def _filter(mapping: EntityMapping, described: Described) -> Iterator[Fault]:
                 yield Fault("picklist", place(mapping, "where", condition.field), message, "name a value of the CRM's list")
 
 
-def _key(mapping: EntityMapping, described: Described, around: Around) -> Iterator[Fault]:
+def _key(mapping: EntityMapping, described: Description, around: Around) -> Iterator[Fault]:
     """The field of our id is one that the CRM keeps unique, where it says such a thing."""
     fact = described.fields.get(mapping.key.crm) if mapping.key else None
     if fact is None or mapping.key is None:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping
 
 from centri.anomalies import Severity
-from centri.mappings.drift import Fact
+from centri.descriptions import Field
 from centri.mappings.fit.faults import Fault, place
 from centri.mappings.fit.prm import PrmField
 from centri.mappings.rules import FieldRule
 from centri.mappings.schema import EntityMapping
 
-
-class Referring(Fact, Protocol):
-    """A field as a CRM describes it, with the objects that it may refer to."""
-
-    @property
-    def references(self) -> Sequence[str]: ...
-
-
 Objects = Mapping[str, frozenset[str]]
 """The CRM objects of a connection that stand for each entity."""
 
 
-def references(mapping: EntityMapping, rule: FieldRule, crm: Referring, prm: PrmField, objects: Objects) -> Iterator[Fault]:
+def references(mapping: EntityMapping, rule: FieldRule, crm: Field, prm: PrmField, objects: Objects) -> Iterator[Fault]:
     """The CRM's field and the PRM's name records of what the rule says."""
     name, there = f"{mapping.object}.{rule.crm}", f"{mapping.entity}.{rule.prm}"
     at = place(mapping, "fields", rule.prm)

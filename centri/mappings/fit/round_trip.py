@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from centri.anomalies import Severity
-from centri.mappings.drift import Fact
+from centri.descriptions import Field
 from centri.mappings.fit import samples
 from centri.mappings.fit.crossing import alone, inward, outward
 from centri.mappings.fit.faults import Fault, listed, place
@@ -19,7 +19,7 @@ Trip = tuple[Any, Any, Any]
 """A CRM value, what it became in the PRM, what went back."""
 
 
-def round_trip(mapping: EntityMapping, rule: FieldRule, crm: Fact) -> Iterator[Fault]:
+def round_trip(mapping: EntityMapping, rule: FieldRule, crm: Field) -> Iterator[Fault]:
     """A value of a list comes back as itself; another may come back in canonical form, which means the same and stays."""
     if rule.direction is not Direction.BOTH or not alone(rule):
         return
@@ -51,7 +51,7 @@ def _trips(rule: FieldRule, values: Sequence[Any]) -> tuple[list[Trip], list[Tri
     return made, stranded
 
 
-def _closed(rule: FieldRule, crm: Fact) -> bool:
+def _closed(rule: FieldRule, crm: Field) -> bool:
     """Whether every value of the field is known."""
     return crm.type in ("choice", "choices", "boolean") and bool(crm.choices or crm.type == "boolean" or samples.value_map(rule))
 

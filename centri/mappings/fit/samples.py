@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from centri.descriptions import Field
 from centri.mappings.choices import ValueMap
-from centri.mappings.drift import Fact
 from centri.mappings.fit.prm import PrmField
 from centri.mappings.rules import FieldRule
 
@@ -35,7 +35,7 @@ _VALUES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def of_crm(rule: FieldRule, field: Fact) -> Sequence[Any]:
+def of_crm(rule: FieldRule, field: Field) -> Sequence[Any]:
     """Values that the CRM may send, in the form that a Record holds them."""
     known = tuple(field.choices) or _keys(rule, inward=True)
     if field.type == "choices":

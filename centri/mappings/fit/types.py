@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from centri.mappings.drift import Fact
+from centri.descriptions import Field
 from centri.mappings.fit import samples
 from centri.mappings.fit.crossing import Crossing, alone, inward, outward
 from centri.mappings.fit.faults import Fault, listed, place
@@ -95,7 +95,7 @@ _WORDS: Mapping[str, str] = {
 _ANOTHER = "use another transform, or map a field that holds what this one reads"
 
 
-def types(mapping: EntityMapping, rule: FieldRule, crm: Fact, prm: PrmField) -> Iterator[Fault]:
+def types(mapping: EntityMapping, rule: FieldRule, crm: Field, prm: PrmField) -> Iterator[Fault]:
     """What comes in fits the PRM's field, and what goes out the CRM's."""
     if not alone(rule):
         return
@@ -105,7 +105,7 @@ def types(mapping: EntityMapping, rule: FieldRule, crm: Fact, prm: PrmField) -> 
         yield from _into_crm(mapping, rule, crm, prm)
 
 
-def _into_prm(mapping: EntityMapping, rule: FieldRule, crm: Fact, prm: PrmField) -> Iterator[Fault]:
+def _into_prm(mapping: EntityMapping, rule: FieldRule, crm: Field, prm: PrmField) -> Iterator[Fault]:
     where, at = f"{mapping.object}.{rule.crm} ({crm.type})", place(mapping, "fields", rule.prm)
     crossed = inward(rule, samples.of_crm(rule, crm))
     there = f"{mapping.entity}.{rule.prm} ({prm.type})"
@@ -122,7 +122,7 @@ def _into_prm(mapping: EntityMapping, rule: FieldRule, crm: Fact, prm: PrmField)
         yield Fault("picklist", at, f"{where} may hold {listed(refused)}, which its transform refuses", _use(prm))
 
 
-def _into_crm(mapping: EntityMapping, rule: FieldRule, crm: Fact, prm: PrmField) -> Iterator[Fault]:
+def _into_crm(mapping: EntityMapping, rule: FieldRule, crm: Field, prm: PrmField) -> Iterator[Fault]:
     where, at = f"{mapping.object}.{rule.crm} ({crm.type})", place(mapping, "fields", rule.prm)
     crossed = outward(rule, [*samples.of_prm(rule, prm), None])
     there = f"{mapping.entity}.{rule.prm} ({prm.type})"
@@ -149,7 +149,7 @@ def _use(prm: PrmField) -> str:
     return f"use transform: {_WORDS[prm.type]}" if prm.type in _WORDS else "map a CRM field of that type"
 
 
-def _use_out(crm: Fact) -> str:
+def _use_out(crm: Field) -> str:
     return f"map a field of type {crm.type}, or use a transform that gives one" if crm.type in _WORDS else "map another CRM field"
 
 

@@ -65,6 +65,7 @@ class Agreement:
             self._adopted_so(facts, link, rule)
             or self._append_only(facts, link)
             or self._mastered_elsewhere(facts, link, rule)
+            or self._born_without_it(link, rule)
             or self._parent_is_not_there(facts, link, rule)
             or self._filled_already(facts, link, rule)
         )
@@ -87,6 +88,12 @@ class Agreement:
         mine = [k for k in facts.links if (k["entity"], k["prm_id"], k["state"]) == (link["entity"], link["prm_id"], "active")]
         origin = next((k for k in mine if k["role"] == Role.ORIGIN), mine[0])
         return rule.direction is Direction.IN and (rule.master or origin["connection"]) != link["connection"]
+
+    def _born_without_it(self, link: Link, rule: FieldRule) -> bool:
+        """The sync made the CRM's record, does not tell this field, and nobody has given it a value there since."""
+        ours = (link["object"], link["crm_id"]) in self.scene.crms[link["connection"]].ours
+        touched = self.scene.ledger.of(frozenset({nodes(link, rule)[0]}))
+        return rule.direction is Direction.IN and ours and not touched
 
     def _parent_is_not_there(self, facts: Facts, link: Link, rule: FieldRule) -> bool:
         """A reference to a record that this CRM, or the PRM, has not: it waits."""

@@ -10,6 +10,7 @@ from ledger import Node
 from scene import Scene
 
 from centri.mappings.rules import FieldRule
+from centri.sync.merge import Direction
 
 
 class History:
@@ -37,12 +38,12 @@ class History:
                         self.ever.setdefault(nodes(link, rule), (link, rule))
 
     def family(self, node: Node) -> set[Node]:
-        """Every field that was ever tied to this one, over however many links."""
+        """Every field that was ever tied to this one, over however many links; what is told once, at birth, is not."""
         found, coming = {node}, [node]
         while coming:
             here = coming.pop()
-            for pair in self.ever:
-                if here in pair:
+            for pair, (_, rule) in self.ever.items():
+                if here in pair and rule.direction is not Direction.NONE:
                     fresh = set(pair) - found
                     found |= fresh
                     coming.extend(fresh)

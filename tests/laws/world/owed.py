@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 
+def survivor(rows: Mapping[str, Any], id: str) -> str:
+    """What people merged a record into, and that into, or itself."""
+    while into := rows[id].merged_into:
+        id = into
+    return id
+
+
 class Owed:
     """What is left over, and how many there are of each record."""
 
@@ -107,8 +114,8 @@ class Owed:
                 yield id
 
     def _is_on_its_way(self, entity: str, id: str) -> bool:
-        mine = lambda rows: any((r["entity"], r["prm_id"]) == (entity, id) for r in rows)  # noqa: E731
-        return mine(self.facts.links) or mine(self.dirty) or mine(self.deliveries)
+        rows = (*self.facts.links, *self.dirty, *self.deliveries)
+        return any((r["entity"], r["prm_id"]) == (entity, id) for r in rows)
 
     # Nothing is there twice.
 
@@ -126,11 +133,12 @@ class Owed:
         assert not twice, f"{what} twice: {twice}"
 
     def _everybody_is_somebody(self) -> None:
-        """A record that no person made has a counterpart that one did."""
+        """A record that no person made has a counterpart that one did, be it by what people merged it into."""
         linked = {(k["connection"], k["object"], k["crm_id"]) for k in self.facts.links}
         for name, crm in self.scene.crms.items():
             for object, id in crm.ours:
-                assert (name, object, id) in linked, f"made for nobody: {name} {object} {dict(crm.objects[object][id].values)}"
+                kept = survivor(crm.objects[object], id)
+                assert (name, object, kept) in linked, f"made for nobody: {name} {object} {dict(crm.objects[object][id].values)}"
         rows = {(k["entity"], k["prm_id"]) for k in self.facts.links}
         for (_, entity, id), row in self.facts.prm.items():
             made = (PRM, entity, id) in self.scene.ledger.made

@@ -58,6 +58,14 @@ def chosen(found: Iterable[Any], pick: int) -> Any:
     return some[pick % len(some)] if some else None
 
 
+def untouched(row: Any) -> bool:
+    return not row.converted_to
+
+
+def carries(row: Any) -> bool:
+    return row.values.get("OpportunityName") and untouched(row)
+
+
 class People:
     """The rules of the state machine by which people act."""
 
@@ -126,7 +134,6 @@ class People:
 
     @rule(crm=CRM, object=st.sampled_from(["Account", "Contact", "Lead"]), pick=PICK, other=PICK)
     def a_crm_user_merges_two_records(self, crm, object, pick, other):
-        untouched = lambda row: not row.converted_to  # noqa: E731
         loser, winner = self.living(crm, object, pick, untouched), self.living(crm, object, other, untouched)
         if loser and winner and loser != winner:
             self.merge(crm, object, loser, winner)
@@ -145,9 +152,7 @@ class People:
 
     @rule(crm=CRM, pick=PICK, with_opportunity=st.sampled_from([True, True, False]))
     def a_crm_user_converts_a_lead(self, crm, pick, with_opportunity):
-        carries = lambda row: row.values.get("OpportunityName") and not row.converted_to  # noqa: E731
-        plain = lambda row: not row.converted_to  # noqa: E731
-        lead = self.living(crm, "Lead", pick, carries) or self.living(crm, "Lead", pick, plain)
+        lead = self.living(crm, "Lead", pick, carries) or self.living(crm, "Lead", pick, untouched)
         if lead is None:
             return
         with self.scene.person_in(crm):

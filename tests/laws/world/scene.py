@@ -23,7 +23,7 @@ from ledger import PRM, Ledger, Rows, crm_rows
 from sqlalchemy import Engine, and_, event, select
 from two_crms import MAPPING, OBJECTS, Clock, World
 
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 from centri.engine.project import PRM_FIELDS, Project, _creating
 from centri.engine.sync import sync
 from centri.errors import CentriError, RetryLater

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from centri.cli.app import app
-from centri.connectors.base import Description, Field, FieldType
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description, Field, FieldType
 from centri.records import Record, Ref
 
 MAPPING = """\

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from centri.connectors.base import FieldType
 from centri.connectors.codec import decode, instant, instant_text
+from centri.descriptions import FieldType
 
 MAX = {"email_address": "max@example.com", "primary_address": False, "opt_out": False, "invalid_email": True}
 ADA = {"email_address": "ada@example.com", "primary_address": True, "opt_out": True, "invalid_email": False}

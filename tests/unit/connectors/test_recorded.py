@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from centri.connectors.base import Description, Field, FieldType
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description, Field, FieldType
 from centri.errors import ConfigError
 from centri.records import Record, Ref
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from centri.connectors import soql
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 from centri.records import Cursor
 from centri.sync.filters import Condition
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from centri.cli import diff_shown
-from centri.connectors.base import Description, Field, FieldType
 from centri.connectors.recorded import Fixtures
+from centri.descriptions import Description, Field, FieldType
 from centri.engine.diff import diff
 from centri.errors import ConfigError
 from centri.records import Record, Ref

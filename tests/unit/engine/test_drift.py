@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from two_crms import QUIET
 
-from centri.connectors.base import Field, FieldType
+from centri.descriptions import Field, FieldType
 from centri.engine.drift import look
 from centri.engine.pull import pull
 from centri.engine.push import push

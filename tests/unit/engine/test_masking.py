@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from centri.connectors.base import Description, Field, FieldType
+from centri.descriptions import Description, Field, FieldType
 from centri.engine.masking import KEY_VARIABLE, Masked, masking_key
 from centri.errors import ConfigError
 from centri.mappings.masks import Mask

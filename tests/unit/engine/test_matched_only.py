@@ -3,7 +3,7 @@
 import pytest
 from two_crms import QUIET
 
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 
 USERS = """
   vendor_user:

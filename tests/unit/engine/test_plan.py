@@ -8,7 +8,7 @@ from sqlalchemy import select
 from test_births import partner_in
 from two_crms import MAPPING
 
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 from centri.engine.plan import planning
 from centri.engine.project import PRM_FIELDS, project_of
 from centri.errors import ConfigError, RetryLater, Stop

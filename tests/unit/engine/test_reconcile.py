@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, text, update
+from databases import unheard
+from sqlalchemy import delete, update
 from two_crms import QUIET
 
 from centri.connectors.memory import MemoryConnector
@@ -47,16 +48,7 @@ def behind_the_engine(world, entity, prm_id, **values):
     """An edit of a PRM row that no trigger sees."""
     table = prm.ENTITIES[entity]
     with write(world.project.engine) as conn:
-        if conn.dialect.name == "postgresql":
-            conn.execute(text("SET LOCAL session_replication_role = replica"))
-            conn.execute(update(table).where(table.c.id == prm_id).values(values))
-            return
-        names = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        for name, _ in names:
-            conn.execute(text(f"DROP TRIGGER {name}"))
-        conn.execute(update(table).where(table.c.id == prm_id).values(values))
-        for _, statement in names:
-            conn.exec_driver_sql(statement)
+        unheard(conn, update(table).where(table.c.id == prm_id).values(values))
 
 
 def pass_on(world, object, **values):

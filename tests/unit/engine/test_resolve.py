@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from two_crms import QUIET
 
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 from centri.engine.held import held
 from centri.engine.resolve import resolve
 from centri.errors import ConfigError, Rejected, RetryLater

@@ -3,7 +3,7 @@
 import pytest
 from two_crms import QUIET
 
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 
 
 def test_a_record_new_in_a_crm_is_created_once(world):

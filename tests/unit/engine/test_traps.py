@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from two_crms import OBJECTS, QUIET
 
-from centri.connectors.base import FieldType
+from centri.descriptions import FieldType
 from centri.errors import RetryLater
 from centri.mappings.transforms import TRANSFORMS
 

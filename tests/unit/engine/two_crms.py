@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from centri.connectors.base import FieldType
 from centri.connectors.memory import MemoryConnector, MemoryCrm
+from centri.descriptions import FieldType
 from centri.engine.project import Project, open_project
 from centri.engine.sync import Round, sync
 from centri.settings import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from centri.connectors.base import Field, FieldType
+from centri.descriptions import Field, FieldType
 from centri.mappings.drift import Change, Drift, compare, renamed
 
 BEFORE = {

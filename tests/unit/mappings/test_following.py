@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from centri.anomalies import Untranslatable
-from centri.connectors.base import Field, FieldType
+from centri.descriptions import Field, FieldType
 from centri.mappings.following import follow, peaceful
 from centri.mappings.loader import interpret
 from centri.mappings.source import parse

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from centri.connectors.base import Field, FieldType
+from centri.descriptions import Field, FieldType
 from centri.engine.project import PRM_FIELDS
 from centri.mappings.loader import interpret
 from centri.mappings.personal import Kind, kinds, of_prm, unmapped

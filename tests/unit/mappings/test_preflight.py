@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from centri.connectors.base import Description, Field, FieldType
+from centri.descriptions import Description, Field, FieldType
 from centri.mappings.loader import interpret
 from centri.mappings.preflight import preflight
 from centri.mappings.source import parse

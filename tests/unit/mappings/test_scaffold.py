@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from centri.connectors.base import Field, FieldType
 from centri.connectors.recorded import Fixtures
 from centri.connectors.salesforce_fields import field as salesforce_field
+from centri.descriptions import Field, FieldType
 from centri.engine.prm_fields import prm_fields
 from centri.mappings.loader import load
 from centri.mappings.scaffold import Seen, draft

@@ -5,8 +5,8 @@ import signal
 import dagster as dg
 import pytest
 
-from centri.connectors.base import FieldType
 from centri.connectors.memory import MemoryConnector, MemoryCrm
+from centri.descriptions import FieldType
 from centri.engine.project import Project
 from centri.errors import ConfigError, RetryLater
 from centri.pipelines.instance import instance_of

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from centri.anomalies import Severity
-from centri.connectors.base import Description
 from centri.connectors.salesforce_fields import field
+from centri.descriptions import Description
 from centri.mappings.fit.inspection import inspect
 from centri.mappings.fit.prm import prm_fields
 from centri.mappings.loader import load

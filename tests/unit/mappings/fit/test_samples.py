@@ -2,8 +2,8 @@
 
 import pytest
 
-from centri.connectors.base import Field, FieldType
 from centri.connectors.codec import decode
+from centri.descriptions import Field, FieldType
 from centri.mappings.fit import samples
 from centri.mappings.fit.prm import prm_fields
 from centri.mappings.fit.types import _CRM, _PRM

@@ -2,7 +2,7 @@
 
 import pytest
 
-from centri.connectors.base import Description, Field, FieldType
+from centri.descriptions import Description, Field, FieldType
 from centri.mappings.fit.inspection import inspect
 from centri.mappings.fit.prm import prm_fields
 from centri.mappings.loader import interpret
