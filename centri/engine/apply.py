@@ -89,7 +89,7 @@ def enter(
         why = cause or Cause(mapping.connection, "run", run_id, mapping_sha=mapping.sha)
         audit.record(conn, why, _audited(entity, done), now=now)
         links.save(conn, [k for e in done for k in e.links], run_id=run_id, mapping_version=mapping.sha, now=now)
-        reconnect(conn, mapping, [e.prm_id for e in done if e.decision.action is Action.ADOPT and e.item.staged], now)
+        reconnect(conn, mapping, [e.prm_id for e in done if e.item.staged and _found(e)], now)
         deliveries.queue(conn, [e.delivery for e in done if e.delivery], run_id=run_id, now=now)
         _answer(conn, mapping.connection, entity, [e for e in done if e.item.answers and e.delivery is None], now)
         _withdraw(conn, chunk, mapping.connection, entity, done, now)
@@ -98,6 +98,11 @@ def enter(
         staging.close(conn, [_closing(chunk, e) for e in done if e.item.staged], now=now)
         prm.settled(conn, mapping.connection, entity, _settled(chunk, done, written))
     return held
+
+
+def _found(effect: Effect) -> bool:
+    """Whether a record of the CRM turns out to be one of ours."""
+    return effect.decision.action is Action.ADOPT or bool(effect.item.answers)
 
 
 def _audited(entity: str, effects: Iterable[Effect]) -> Iterator[audit.Entry]:

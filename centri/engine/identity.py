@@ -21,6 +21,7 @@ from centri.store import deliveries, links, prm
 from centri.store.deliveries import Queued
 from centri.sync.delivery import holds
 from centri.sync.link import Link, Role
+from centri.sync.memory import born, received
 from centri.sync.references import References
 
 MOST_CANDIDATES = 5000
@@ -46,7 +47,7 @@ def identify(conn: Connection, items: Sequence[Item], refs: References, rules: M
     entity = items[0].mapping.entity
     files = items[0].mapping.connection == IMPORT
     known = _known_ids(conn, items) | _linked_there(conn, items, ids_of)
-    made = _made(conn, [i for i in items if i.crm and i.crm.ref.id not in known], items[0].mapping)
+    made = _made(conn, items, known)
     known |= {crm_id: create.prm_id for crm_id, create in made.items()}
     subjects = {i.crm.ref.id: _subject(i, refs) for i in items if i.crm and i.crm.ref.id not in known} if rules else {}
     stored = _candidates(conn, entity, subjects.values(), rules) if rules else {}
@@ -86,23 +87,30 @@ def _linked_there(conn: Connection, items: Sequence[Item], connection: str) -> d
     return {ours: found[mapping.entity, crm_id] for ours, crm_id in theirs.items() if (mapping.entity, crm_id) in found}
 
 
-def _made(conn: Connection, items: Sequence[Item], mapping: EntityMapping) -> dict[str, Queued]:
-    """CRM id -> the unanswered create that sent just what the record holds, each create once; of objects without a key."""
-    if mapping.key or not items:
-        return {}
+def _made(conn: Connection, items: Sequence[Item], known: Mapping[str, str]) -> dict[str, Queued]:
+    """CRM id -> the unanswered create that made the record, each create once.
+
+    A record that carries our id was made by a create of that row; in an object without a key it holds just what one sent.
+    """
+    mapping = items[0].mapping
     creates = with_parents(conn, deliveries.tried(conn, mapping.connection, mapping.entity, mapping.object))
     made: dict[str, Queued] = {}
     for crm in (item.crm for item in items if item.crm):
-        mine = next((d for d in creates if d not in made.values() and holds(crm.values, d.values)), None)
-        if mine:
-            made[crm.ref.id] = mine
+        ours, used = crm.ref.id in known, {create.id for create in made.values()}
+        mine = [d for d in creates if d.id not in used and known.get(crm.ref.id, d.prm_id) == d.prm_id]
+        alike = next((d for d in mine if holds(crm.values, d.values)), mine[0] if mine and ours else None)
+        if alike and (ours or not mapping.key):
+            made[crm.ref.id] = alike
     return made
 
 
 def _answering(item: Item, made: Mapping[str, Queued]) -> Item:
+    """The item with the answer that its create never got: the link that would have been made then."""
     create = made.get(item.crm.ref.id) if item.crm else None
-    taken = create is not None and item.prm is not None and item.prm.ref.id == create.prm_id
-    return replace(item, answers=create.id) if create and taken else item
+    if create is None or item.crm is None or item.prm is None or item.prm.ref.id != create.prm_id:
+        return item
+    link = born(item.crm.ref, item.prm.ref, create.role, (*item.mapping.rules, *item.mapping.left_out))
+    return replace(item, answers=create.id, link=received(link, create.values, create.sent), role=create.role)
 
 
 def _subject(item: Item, refs: References) -> Record:

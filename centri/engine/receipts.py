@@ -19,7 +19,7 @@ from centri.store import deliveries, findings, links, prm
 from centri.store.deliveries import Queued
 from centri.sync.delivery import Moved, Outcome, Receipt
 from centri.sync.link import Link, LinkState
-from centri.sync.memory import received
+from centri.sync.memory import born, received
 from centri.sync.references import pending
 
 
@@ -92,15 +92,9 @@ def _link(project: Project, part: Queued, receipt: Receipt, known: Sequence[Link
     if part.key:
         stored[part.key[0]] = part.key[1]
     if link is None:
-        link = _new_link(project, part, receipt)
+        mappings = project.mappings(part.connection, entity=part.entity, object=part.object)
+        link = born(receipt.ref, Ref(PRM, part.entity, part.prm_id), part.role, [rule for m in mappings for rule in m.rules])
     return received(replace(link, crm_version=receipt.version, crm_changed_at=receipt.changed_at), stored, part.sent)
-
-
-def _new_link(project: Project, part: Queued, receipt: Receipt) -> Link:
-    """A newborn's link: fields that were not told are remembered as blank in the CRM, so that what it fills in is seen."""
-    mappings = project.mappings(part.connection, entity=part.entity, object=part.object)
-    blank: dict[str, Any] = {name: None for m in mappings for rule in m.rules for name in (rule.crm, *rule.crm_parts)}
-    return Link(receipt.ref, Ref(PRM, part.entity, part.prm_id), part.role, crm_seen=blank)
 
 
 def _moved(conn: Connection, parcel: Parcel, report: Pushed, now: datetime) -> None:

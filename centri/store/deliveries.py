@@ -13,7 +13,7 @@ from centri.store.journal_tables import UNSENT, sync_delivery
 from centri.store.upsert import upsert
 from centri.sync.link import Role
 
-_REPLACED = ("crm_id", "op", "values", "sent", "seen", "expected", "key", "state", "run_id", "updated_at")
+_REPLACED = ("crm_id", "op", "values", "sent", "seen", "expected", "key", "tried", "state", "run_id", "updated_at")
 UNSENT_STATES = ("queued", "waiting", "sending")
 
 Of = tuple[str, str, str]
@@ -52,11 +52,26 @@ class Queued:
 def queue(conn: Connection, deliveries: Iterable[Queued], *, run_id: str, now: datetime) -> None:
     """Queue deliveries. One that is not sent yet is replaced by the newer one of its link, and keeps its id and attempts.
 
-    It also keeps the time before which it is not tried again: a record that is merely read again is no reason to hurry.
+    It also keeps the time before which it is not tried again: a record that is merely read again is no reason to hurry. Of a
+    create that was sent and not answered it is noted what it said: the CRM may hold that.
     """
+    given = list(deliveries)
     fresh = {"state": "queued", "next_at": None, "updated_at": now}
-    rows = [_row(d) | fresh | {"run_id": d.run_id or run_id} for d in deliveries]
+    tried = _unanswered(conn, given)
+    rows = [_row(d) | fresh | {"run_id": d.run_id or run_id, "tried": tried.get(d.of)} for d in given]
     upsert(conn, sync_delivery, rows, ("connection", "object", "entity", "prm_id", "role"), update=_REPLACED, where=UNSENT)
+
+
+def _unanswered(conn: Connection, replacing: Sequence[Queued]) -> dict[Of, dict[str, Any]]:
+    """What unanswered creates said when they were first sent, of those that are about to be replaced."""
+    if not replacing:
+        return {}
+    t = sync_delivery.c
+    first = replacing[0]
+    where = (t.connection == first.connection, t.entity == first.entity, t.prm_id.in_({d.prm_id for d in replacing}))
+    query = select(sync_delivery).where(*where, t.state.in_(UNSENT_STATES), t.op == "create", t.attempts > 0)
+    rows = conn.execute(query).mappings()
+    return {(r["object"], r["prm_id"], r["role"]): r["tried"] or {"values": r["values"], "sent": r["sent"]} for r in rows}
 
 
 def withdraw(conn: Connection, connection: str, entity: str, links: Collection[Of]) -> list[str]:
@@ -95,11 +110,15 @@ def load(conn: Connection, ids: Sequence[str]) -> list[Queued]:
 
 
 def tried(conn: Connection, connection: str, entity: str, object: str) -> list[Queued]:
-    """Creates that were sent before and not answered: the CRM may have made the record or not."""
+    """Creates that were sent before and not answered: the CRM may have made the record or not.
+
+    One that says something else by now is there twice, as it was first sent before as it is now.
+    """
     t = sync_delivery.c
     where = (t.connection == connection, t.entity == entity, t.object == object, t.op == "create")
     query = select(sync_delivery).where(*where, t.state.in_(UNSENT_STATES), t.attempts > 0).order_by(t.created_at, t.id)
-    return [as_queued(dict(row)) for row in conn.execute(query).mappings()]
+    rows = [dict(row) for row in conn.execute(query).mappings()]
+    return [as_queued(said) for row in rows for said in ([row | row["tried"]] if row["tried"] else []) + [row]]
 
 
 def mark(

@@ -120,6 +120,7 @@ sync_delivery = Table(
     moment("updated_at", default=True),
     *texts("pushed_by"),
     json("stored"),
+    json("tried"),
     _one_for_each("uq_sync_delivery_unsent", "connection", "object", "entity", "prm_id", "role", where=UNSENT),
     Index(None, "connection", "object", "state"),
 )

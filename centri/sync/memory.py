@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from centri.records import MISSING, Record, Ref, same
 from centri.sync.link import Link, Role, agreed, never_agreed, undecided
-from centri.sync.merge import FieldDecision
+from centri.sync.merge import FieldDecision, Rule
 from centri.sync.policies import Take
 
 
@@ -46,6 +46,11 @@ def first_memory(crm: Ref, prm: Ref, role: Role, fields: Sequence[FieldDecision]
         if field.take is Take.HOLD and field.kind == "conflict_open":
             prm_seen[field.field] = undecided(field.prm)
     return _at_version(Link(crm, prm, role, crm_seen=crm_seen, prm_seen=prm_seen), record)
+
+
+def born(crm: Ref, prm: Ref, role: Role, rules: Iterable[Rule]) -> Link:
+    """The link of a CRM record that we made: what it was not told is remembered as blank, so that what it fills in is seen."""
+    return Link(crm, prm, role, crm_seen={name: None for rule in rules for name in (rule.crm, *rule.crm_parts)})
 
 
 def received(link: Link, stored: Mapping[str, Any], sent: Mapping[str, Any]) -> Link:

@@ -4,6 +4,7 @@ import pytest
 from test_births import opportunity, partner_in
 from two_crms import QUIET
 
+from centri.engine.settle import settle
 from centri.errors import RetryLater
 from centri.store.leases import leased
 
@@ -54,15 +55,34 @@ def test_a_create_whose_answer_is_lost_is_not_made_again(world):
     partner = partner_in(world, "west")
     opportunity(world, partner)
     world.crms["west"].lost_answers.extend(RetryLater("connection reset") for _ in range(3))
-    world.sync()
-    world.clock.forward(hours=2)
-    world.sync()
-    world.clock.forward(hours=2)
-    world.sync()
+    for _ in range(4):
+        world.sync()
+        world.clock.forward(hours=2)
     assert (len(world.in_crm("west", "Lead")), len(world.in_crm("west", "Contact"))) == (1, 1)
     assert sorted(a["Name"] for a in world.in_crm("west", "Account")) == ["Castell Systems", "Nouvelle Banque"]
     assert len(world.rows("opportunity")) == 1
     assert len(world.rows("account")) == 2, "the partner's account and the customer's"
+    assert world.anomalies() == []
+    assert world.writes() == QUIET
+
+
+@pytest.mark.parametrize("replaced", [True, False], ids=["the create says it by then", "the create says what it said"])
+def test_an_edit_between_a_lost_answer_and_its_discovery_arrives(world, replaced):
+    """What the create said is what both sides agreed on, so that only the PRM counts as changed."""
+    partner = partner_in(world, "west")
+    opportunity(world, partner)
+    world.crms["west"].lost_answers.append(RetryLater("connection reset"))
+    world.sync()
+    (account,) = (row for row in world.rows("account") if row["name"] == "Nouvelle Banque")
+    world.edit("account", account["id"], name="Banque Neuve", city="Lyon")
+    if replaced:
+        settle(world.project, "west", "account")
+    for _ in range(3):
+        world.clock.forward(hours=2)
+        world.sync()
+    (made,) = (a for a in world.in_crm("west", "Account") if a.get("OurId") == account["id"])
+    assert (made["Name"], made["City"]) == ("Banque Neuve", "Lyon")
+    assert [row["name"] for row in world.rows("account") if row["id"] == account["id"]] == ["Banque Neuve"]
     assert world.anomalies() == []
     assert world.writes() == QUIET
 

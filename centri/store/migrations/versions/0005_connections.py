@@ -63,6 +63,7 @@ def _sync_link() -> None:
 def _sync_delivery() -> None:
     op.add_column("sync_delivery", sa.Column("pushed_by", sa.Text))
     op.add_column("sync_delivery", sa.Column("stored", Json()))
+    op.add_column("sync_delivery", sa.Column("tried", Json()))
 
 
 def _audit_log() -> None:
