@@ -111,11 +111,11 @@ def known_kind(kind: str | None) -> str | None:
 
 @contextmanager
 def _reading(home: Home) -> "Iterator[Connection]":
-    from centri.store.database import open_engine, read, require_current
+    from centri.engine.opening import open_store
+    from centri.store.database import read
 
-    store = open_engine(settings(home=home).database)
+    store = open_store(settings(home=home))
     try:
-        require_current(store)
         with read(store) as conn:
             yield conn
     finally:

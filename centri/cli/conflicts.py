@@ -24,11 +24,10 @@ def held(
     """
     with answering(as_json=as_json):
         from centri.engine import held as engine
-        from centri.store.database import open_engine, require_current
+        from centri.engine.opening import open_store
 
-        store = open_engine(settings(home=home).database)
+        store = open_store(settings(home=home))
         try:
-            require_current(store)
             found = engine.held(store, connection=connection)
         finally:
             store.dispose()

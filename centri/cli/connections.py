@@ -208,9 +208,9 @@ def _remarks(standing: "Standing") -> Iterator[str]:
 
 @contextmanager
 def _project(mappings: Any, home: Any) -> "Iterator[Project]":
-    from centri.pipelines.resources import open_store
+    from centri.engine.project import open_project
 
-    project = open_store(settings(mappings, home))
+    project = open_project(settings(mappings, home))
     try:
         yield project
     finally:

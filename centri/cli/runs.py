@@ -22,12 +22,12 @@ def runs(
     `centri undo` takes one of them back.
     """
     with answering(as_json=as_json):
+        from centri.engine.opening import open_store
         from centri.store import runs as store
-        from centri.store.database import open_engine, read, require_current
+        from centri.store.database import read
 
-        engine = open_engine(settings(home=home).database)
+        engine = open_store(settings(home=home))
         try:
-            require_current(engine)
             with read(engine) as conn:
                 found = store.latest(conn, connection=connection, most=last)
         finally:

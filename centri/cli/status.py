@@ -19,12 +19,11 @@ def status(as_json: Json = False, mappings: Mappings = None, home: Home = None) 
     """
     with answering(as_json=as_json):
         from centri.engine import status as engine
-        from centri.store.database import open_engine, require_current
+        from centri.engine.opening import open_store
 
         chosen = settings(mappings, home)
-        store = open_engine(chosen.database)
+        store = open_store(chosen)
         try:
-            require_current(store)
             found = engine.status(store, budgets(chosen), now=datetime.now(UTC))
         finally:
             store.dispose()

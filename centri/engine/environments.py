@@ -8,11 +8,12 @@ from datetime import datetime
 
 from centri.engine.connections import Standing, standings
 from centri.engine.metering import allowances
+from centri.engine.opening import open_store
 from centri.errors import CentriError
 from centri.mappings.schema import MappingFile
 from centri.settings import Settings
 from centri.store import connections
-from centri.store.database import exists, open_engine, read, require_current
+from centri.store.database import exists, read
 from centri.sync.budget import tightest
 
 
@@ -45,9 +46,8 @@ def _standings(settings: Settings, mapping: MappingFile, now: datetime) -> list[
     if not exists(settings.database):
         return _unheard_of(mapping)
     budgets = {name: config.allowed for name, config in mapping.connections.items()}
-    store = open_engine(settings.database)
+    store = open_store(settings)
     try:
-        require_current(store)
         with read(store) as conn:
             return [s for s in standings(conn, budgets, now=now) if s.name in budgets]
     finally:

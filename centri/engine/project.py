@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from centri.connectors.base import Connector
 from centri.connectors.registry import open_connector
 from centri.engine.metering import Meter, MeteredConnector
+from centri.engine.opening import open_store
 from centri.engine.schemas import Schemas, followed
 from centri.errors import ConfigError
 from centri.mappings.loader import load
@@ -18,7 +19,7 @@ from centri.mappings.schema import EntityMapping, Entry, MappingFile
 from centri.records import IMPORT
 from centri.settings import Settings
 from centri.store import prm
-from centri.store.database import open_engine, require_current, write
+from centri.store.database import write
 from centri.sync.budget import Purpose
 from centri.sync.merge import Direction
 
@@ -124,9 +125,8 @@ def project_of(settings: Settings, mapping: MappingFile, *, clock: Clock = utc_n
 
     Without ``declare`` the store is not told which connections care for changes: it goes on with what it was told last.
     """
-    engine = open_engine(settings.database)
+    engine = open_store(settings)
     try:
-        require_current(engine)
         if declare:
             with write(engine) as conn:
                 prm.declare_spokes(conn, {(m.connection, m.entity): False for m in mapping.mappings} | _creating(mapping))

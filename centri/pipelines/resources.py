@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import dagster as dg
 
-from centri.engine.project import Project, mapping_of, open_project
+from centri.engine.project import Project, open_project
 from centri.engine.pull import Progress
 from centri.engine.sync import Round
 from centri.errors import CentriError
 from centri.settings import Settings
-from centri.store.database import migrate
 
 Told = Callable[[str, str, int], None]
 """Called with a connection, a step such as ``pull Lead``, and the number of records done since the last call (0: it begins)."""
@@ -49,23 +47,12 @@ class Watch:
             raise
 
 
-def open_store(settings: Settings) -> Project:
-    """The project, its embedded store made on first use. A store that somebody named is migrated by hand only.
-
-    Raises ConfigError for a faulty mapping or a store at another migration.
-    """
-    if not settings.database_url and not Path(settings.database.removeprefix("sqlite:///")).exists():
-        mapping_of(settings)
-        migrate(settings.database)
-    return open_project(settings)
-
-
 def project_of(settings: Settings) -> dg.ResourceDefinition:
     """Opens the project when a run begins and closes it when it ends; no setting becomes resource configuration."""
 
     @dg.resource(description="The mapping, the PRM store and the CRMs, opened for one run.")
     def project(context: dg.InitResourceContext) -> Iterator[Project]:
-        opened = open_store(settings)
+        opened = open_project(settings)
         opened.dagster_run_id = context.run_id
         try:
             yield opened

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from centri.engine.project import Project
+from centri.engine.project import Project, open_project
 from centri.engine.sync import Round, pull_order, push_order
 from centri.errors import CentriError, ConfigError, RetryLater
 from centri.mappings.words import near
 from centri.pipelines.definitions import build_definitions
 from centri.pipelines.instance import Ended, execute, instance_of, new_run
-from centri.pipelines.resources import Told, Watch, open_store, silent
+from centri.pipelines.resources import Told, Watch, silent
 from centri.pipelines.translator import job_name, pulled_key, pushed_key, settled_key
 from centri.settings import Settings
 
@@ -36,7 +36,7 @@ def run_sync(
     before anything is run for a faulty mapping, an unknown name, or a store at another migration. Interrupted, it keeps what
     is done and raises KeyboardInterrupt; the next run goes on from there.
     """
-    project = open_store(settings)
+    project = open_project(settings)
     try:
         return sync_project(project, connection, entity, told=told)
     finally:

@@ -191,7 +191,7 @@ RULES = {
     ),
     "a list of values": (
         ("lead", "state", Field("Status", CHOICE, choices=("New", "Dead"))),
-        "state: {crm: Status, transform: {choice: acme_lead_state}, direction: in, nulls: ignore}",
+        "state: {crm: Status, transform: {choice: acme_lead_state}, direction: none, on_create: in, nulls: ignore}",
     ),
     "a list of values that nobody knows": (
         ("note", "visibility", Field("IsPrivate", CHOICE)),

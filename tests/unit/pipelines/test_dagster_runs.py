@@ -7,10 +7,9 @@ import pytest
 
 from centri.connectors.memory import MemoryConnector, MemoryCrm
 from centri.descriptions import FieldType
-from centri.engine.project import Project
+from centri.engine.project import Project, open_project
 from centri.errors import ConfigError, RetryLater
 from centri.pipelines.instance import instance_of
-from centri.pipelines.resources import open_store
 from centri.pipelines.run import run_sync, sync_project
 from centri.store import runs
 from centri.store.database import read
@@ -27,7 +26,7 @@ def crm() -> MemoryCrm:
 
 @pytest.fixture
 def project(open_shop, crm):
-    opened = open_store(open_shop.settings)
+    opened = open_project(open_shop.settings)
     opened.use("north", MemoryConnector("north", crm))
     yield opened
     opened.close()
