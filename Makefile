@@ -43,7 +43,7 @@ format: install ## Put the code into its form.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-prove: install ## The longer proofs that `make test` leaves out.
+prove: install ## The longer proofs that `make test` leaves out: worlds, kills, clients, the engine on PostgreSQL.
 	$(BIN)/pytest -n 2 -m prove
 
 mutants: install ## Break the decisions of centri/sync in every small way, and see which the tests do not notice.

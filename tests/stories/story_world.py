@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from opening import opened
 from sqlalchemy import insert, select
 from story_crms import Crm
 
 from centri.connectors.http import Patience
 from centri.connectors.registry import open_connector
 from centri.engine.acts import acting
-from centri.engine.project import Project, open_project
+from centri.engine.project import Project
 from centri.engine.sync import Round, sync
 from centri.sandbox.people import Person
 from centri.sandbox.server import Sandbox
@@ -260,7 +261,7 @@ class World:
             act.change(table, id, values)
 
     def _opened(self) -> Project:
-        project = open_project(self._settings, clock=lambda: self.now)
+        project = opened(self._settings, lambda: self.now)
         config = project.mapping.connections[self.crm.name]
         options = config.resolve(self._settings.environment)
         project.use(self.crm.name, open_connector(config.type, self.crm.name, options, patience=_PATIENCE))

@@ -20,15 +20,14 @@ from unittest.mock import patch
 
 from crms import RestlessConnector, RestlessCrm, tidy_east, tidy_west
 from ledger import PRM, Ledger, Rows, crm_rows
+from opening import mapping_at
 from sqlalchemy import Engine, and_, event, select
 from two_crms import MAPPING, OBJECTS, Clock, World
 
 from centri.descriptions import FieldType
-from centri.engine.project import PRM_FIELDS, Project, _creating
+from centri.engine.project import Project, _creating
 from centri.engine.sync import sync
 from centri.errors import CentriError, RetryLater
-from centri.mappings.loader import load
-from centri.mappings.schema import MappingFile
 from centri.settings import Settings
 from centri.store import deliveries, findings, prm
 from centri.store.database import migrate, open_engine, read, write
@@ -52,11 +51,6 @@ class Habits:
 
     page_size: int = 2
     chunk_size: int = 2
-
-
-@cache
-def the_mapping() -> MappingFile:
-    return load(MAPPING, PRM_FIELDS)
 
 
 @cache
@@ -97,7 +91,7 @@ class Scene(World):
         return self.project
 
     def _opened(self) -> Project:
-        engine, mapping = open_engine(self.settings.database), the_mapping()
+        engine, mapping = open_engine(self.settings.database), mapping_at(MAPPING)
         _unsynchronised(engine)
         with write(engine) as conn:
             prm.declare_spokes(conn, {(m.connection, m.entity): False for m in mapping.mappings} | _creating(mapping))

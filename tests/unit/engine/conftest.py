@@ -11,6 +11,13 @@ from two_crms import MAPPING, World
 from centri.settings import Settings
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database without rows."""
+    fresh: Callable[[], str] = request.getfixturevalue(f"fresh_{request.param}")
+    return fresh()
+
+
 @pytest.fixture
 def settings(store_url: str, tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", mappings=MAPPING, database_url=store_url, overlap=timedelta(seconds=5))

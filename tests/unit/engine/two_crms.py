@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from opening import opened
 from sqlalchemy import insert, select, update
 
 from centri.connectors.memory import MemoryConnector, MemoryCrm
 from centri.descriptions import FieldType
-from centri.engine.project import Project, open_project
+from centri.engine.project import Project
 from centri.engine.sync import Round, sync
 from centri.settings import Settings
 from centri.store import findings, prm
@@ -46,7 +47,7 @@ class World:
 
     def restarted(self) -> Project:
         """Another process over the same store and CRMs."""
-        self.project = open_project(self.settings, clock=self.clock)
+        self.project = opened(self.settings, self.clock)
         for name, crm in self.crms.items():
             self.project.use(name, MemoryConnector(name, crm))
         return self.project
