@@ -66,5 +66,5 @@ def _rested(link: Link, most: int, now: datetime) -> Link:
     if link.changes_since is None or now - link.changes_since < WINDOW:
         return link
     if is_open(link, most):
-        return replace(link, changes=most - 1, changes_since=now)
+        return replace(link, changes=most - 1, changes_since=None)
     return replace(link, changes=0, changes_since=None, changes_of={})

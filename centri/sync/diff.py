@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from centri.records import MISSING, same
+from centri.records import same
 
 Values = Mapping[str, Any]
 
@@ -159,17 +159,17 @@ def _fields(old: Values, new: Values, once: Values, later: Values) -> tuple[Fiel
     return tuple(
         found
         for name in sorted(old.keys() | new.keys() | later.keys())
-        if (found := _field(name, *(values.get(name, MISSING) for values in (old, new, once, later))))
+        if (found := _field(name, *(values.get(name) for values in (old, new, once, later))))
     )
 
 
 def _field(name: str, old: Any, new: Any, once: Any, later: Any) -> FieldDiff | None:
-    """Where the fresh loads agree and the store that is there is changed all the same, that is the news."""
+    """A field that is not there counts as blank. Where the fresh loads agree and the store that is there is changed all the same, that is the news."""
     if same(old, new) and same(old, later):
         return None
     target = later if same(old, new) else new
     arrives = _presence(same(once, target), same(later, target))
-    return FieldDiff(name, _plain(old), _plain(target), arrives)
+    return FieldDiff(name, old, target, arrives)
 
 
 def _held(of: World, other: World, once: World, later: World, *, there: bool) -> Iterator[HeldDiff]:
@@ -184,7 +184,3 @@ def _presence(once: bool, later: bool) -> Arrival:
 
 def _soonest(fields: tuple[FieldDiff, ...]) -> Arrival:
     return min((f.arrives for f in fields), key=list(Arrival).index)
-
-
-def _plain(value: Any) -> Any:
-    return None if value is MISSING else value

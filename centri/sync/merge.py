@@ -140,9 +140,7 @@ def merge(
 class _FieldMerge:
     """One field's values on both sides, then and now."""
 
-    def __init__(
-        self, rule: Rule, link: Link | None, crm: Record, prm: Record, situation: Situation, *, shared: bool = False
-    ) -> None:
+    def __init__(self, rule: Rule, link: Link | None, crm: Record, prm: Record, situation: Situation, *, shared: bool) -> None:
         self.rule, self.link, self.crm_record, self.prm_record, self.situation = rule, link, crm, prm, situation
         self.shared, self.adopting = shared, link is None
         self.crm_seen = agreed(link.crm_seen.get(rule.crm, MISSING)) if link else MISSING

@@ -52,7 +52,6 @@ def pending(value: Any) -> tuple[str, str] | None:
 def resolve(value: Any, standing: Mapping[tuple[str, str], Standing]) -> Any:
     """The value without its mark, where the parent it names is in the CRM by now."""
     parent = pending(value)
-    found = standing.get(parent) if parent else None
-    if found is None:
+    if parent is None or (found := standing.get(parent)) is None:
         return value
     return found.crm_id if _REF in value else value["names"].get(found.entity)

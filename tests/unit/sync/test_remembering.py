@@ -1,12 +1,13 @@
 """What a link remembers after each kind of decision, as tables."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from centri.records import MISSING, PRM, Record, Ref
 from centri.sync.link import Link, Role, agreed, never_agreed, recall, undecided
-from centri.sync.memory import first_memory, received, remember
+from centri.sync.memory import born, first_memory, received, remember
 from centri.sync.merge import FieldDecision
 from centri.sync.policies import Take
 
@@ -105,6 +106,12 @@ def test_a_receipt_moves_what_was_sent_and_nothing_else():
     link = Link(CRM, ROW, crm_seen={"City": "ULM", "Name": "A"}, prm_seen={"city": "ulm", "name": "a"})
     known = received(link, {"City": "BONN"}, {"city": "bonn"})
     assert (known.crm_seen, known.prm_seen) == ({"City": "BONN", "Name": "A"}, {"city": "bonn", "name": "a"})
+
+
+def test_of_a_record_that_we_made_everything_else_counts_as_blank():
+    rules = [SimpleNamespace(crm="City", crm_parts=()), SimpleNamespace(crm="Street", crm_parts=("House", "Floor"))]
+    link = born(CRM, ROW, Role.MIRROR, rules)
+    assert link == Link(CRM, ROW, Role.MIRROR, crm_seen=dict.fromkeys(["City", "Street", "House", "Floor"]))
 
 
 def test_what_is_seen_and_not_agreed_is_told_from_what_is_agreed():

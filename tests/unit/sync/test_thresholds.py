@@ -25,6 +25,15 @@ def test_a_threshold_lets_pass_as_much_as_it_says(text, number, of, over):
     assert bool(list(passed(parse(text), counts))) is over
 
 
+def test_a_threshold_is_shown_as_it_was_written():
+    assert [str(t) for t in parse(" held = 10% ,told=5")] == ["held=10%", "told=5"]
+
+
+def test_a_list_without_thresholds_is_a_mistake():
+    with pytest.raises(ConfigError, match=r"; not nothing$"):
+        parse(" , ")
+
+
 def test_without_thresholds_nothing_is_too_much():
     assert parse(None) == ()
 
