@@ -164,7 +164,10 @@ def _fields(old: Values, new: Values, once: Values, later: Values) -> tuple[Fiel
 
 
 def _field(name: str, old: Any, new: Any, once: Any, later: Any) -> FieldDiff | None:
-    """A field that is not there counts as blank. Where the fresh loads agree and the store that is there is changed all the same, that is the news."""
+    """Where the fresh loads agree and the store that is there is changed all the same, that is the news.
+
+    A field that is not there counts as blank.
+    """
     if same(old, new) and same(old, later):
         return None
     target = later if same(old, new) else new
