@@ -88,11 +88,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     from rich.table import Table
 
     right = set(numbers)
-    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         drawn.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(_cell(value) for value in row))
+    if title:
+        console().print(title, style="italic", soft_wrap=True)  # a table would fold it to its own width
     console().print(drawn)
 
 

@@ -59,7 +59,8 @@ def read(path: Path) -> Source:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ConfigError(Problem(f"cannot be read: {error.strerror}; create it or name another file", str(path))) from error
+        remedy = "`centri init CONNECTION` writes one, --mappings names another"
+        raise ConfigError(Problem(f"cannot be read: {error.strerror}; {remedy}", str(path))) from error
     except UnicodeDecodeError as error:
         raise ConfigError(Problem(f"is not UTF-8 text: {error.reason} at byte {error.start}", str(path))) from error
     return parse(text, str(path))
