@@ -42,6 +42,10 @@ class LoginRefused(ConfigError):
     """The CRM refuses our credentials."""
 
 
+class ObjectMissing(ConfigError):
+    """The CRM has no such object, or our user may not see it."""
+
+
 class RetryLater(CentriError):
     """The same thing may work later: a network, a throttle, a lock. Exit code 2. ``after`` is in seconds, if known.
 

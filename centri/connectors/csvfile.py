@@ -21,7 +21,7 @@ from centri.connectors.guarded import Answer, Stored, Write, push
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
 from centri.descriptions import Description, Field, FieldType
-from centri.errors import ConfigError
+from centri.errors import ConfigError, ObjectMissing
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance
 from centri.sync.delivery import Outcome
@@ -160,7 +160,7 @@ class CsvConnector:
     def _path(self, object: str) -> Path:
         path = self._folder / f"{object}.csv"
         if not path.is_file():
-            raise ConfigError(f"connection {self.name!r}: there is no file {path}")
+            raise ObjectMissing(f"connection {self.name!r}: there is no file {path}")
         return path
 
     def _replace(self, object: str, rows: Iterator[dict[str, str]]) -> None:

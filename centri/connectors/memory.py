@@ -15,7 +15,7 @@ from centri.connectors.guarded import moved
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
 from centri.descriptions import Description, Field, FieldType
-from centri.errors import CentriError, Rejected, RetryLater
+from centri.errors import CentriError, ObjectMissing, Rejected, RetryLater
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance
 from centri.sync.delivery import Delivery, Moved, Outcome, Receipt
@@ -165,7 +165,7 @@ class MemoryConnector:
 
     def _rows(self, object: str) -> dict[str, Row]:
         if object not in self.crm.objects:
-            raise unknown(f"object of connection {self.name!r}", object, self.crm.objects)
+            raise ObjectMissing(str(unknown(f"object of connection {self.name!r}", object, self.crm.objects)))
         return self.crm.objects[object]
 
     def _after(self, request: PullRequest, cursor: Cursor | None) -> tuple[Sequence[Record], bool]:

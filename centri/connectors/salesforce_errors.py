@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from centri.connectors.http import Throttled
-from centri.errors import CentriError, ConfigError, LoginRefused, Rejected, RetryLater
+from centri.errors import CentriError, ConfigError, LoginRefused, ObjectMissing, Rejected, RetryLater
 from centri.sync.budget import Allowance
 
 KIND_OF: Mapping[str, str] = {
@@ -43,6 +43,7 @@ KIND_OF: Mapping[str, str] = {
 TRANSIENT = ("UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "REQUEST_RUNNING_TOO_LONG")
 _LIMIT = "REQUEST_LIMIT_EXCEEDED"
 _UNAUTHORIZED = 401
+_NOT_FOUND = 404
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 _ID = re.compile(r"\b[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\b")
 
@@ -69,7 +70,8 @@ def call_error(name: str, asked: str, status: int, content: Any) -> CentriError:
     code, message = _code(error), " ".join(str(error.get("message", "")).split())
     if code in TRANSIENT:
         return RetryLater(f"{name}: {code}: {message}")
-    refusal = LoginRefused if status == _UNAUTHORIZED else ConfigError
+    described = asked.endswith("/describe")
+    refusal = LoginRefused if status == _UNAUTHORIZED else ObjectMissing if described and status == _NOT_FOUND else ConfigError
     return refusal(f"connection {name!r}: Salesforce refused {asked} ({status} {code}): {message or 'no reason given'}")
 
 

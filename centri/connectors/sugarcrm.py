@@ -17,7 +17,7 @@ from centri.connectors.sugarcrm_filter import STAMP, Expression, after, conditio
 from centri.connectors.sugarcrm_items import ITEMS, OPPORTUNITIES, SugarLineItems, made_of_items, opened
 from centri.connectors.sugarcrm_writes import SugarWrites
 from centri.descriptions import Description, Field, FieldType
-from centri.errors import ConfigError, Rejected
+from centri.errors import ConfigError, ObjectMissing, Rejected
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance
 from centri.sync.delivery import Outcome
@@ -101,7 +101,7 @@ class SugarConnector:
             answer = self._client.call("GET", "metadata", params={"type_filter": "modules", "module_filter": object})
             described = (answer.get("modules") or {}).get(object)
             if not isinstance(described, Mapping):
-                raise ConfigError(f"connection {self.name!r}: SugarCRM has no module {object!r}, or our user may not see it")
+                raise ObjectMissing(f"connection {self.name!r}: SugarCRM has no module {object!r}, or our user may not see it")
             self._known[object] = fields(described["fields"])
             if object == OPPORTUNITIES and made_of_items(described):
                 self._line_items, self._known[object] = True, opened(self._known[object])

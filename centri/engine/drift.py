@@ -15,7 +15,7 @@ from centri.connectors.base import Connector
 from centri.descriptions import Field
 from centri.engine.project import Project
 from centri.engine.schemas import Schema, Trouble, followed
-from centri.errors import RetryLater
+from centri.errors import ObjectMissing, RetryLater
 from centri.mappings.drift import Drift, compare, renamed
 from centri.mappings.following import STAGE, Followed, peaceful
 from centri.mappings.schema import EntityMapping
@@ -68,10 +68,8 @@ def look(project: Project, connector: Connector, connection: str, object: str) -
     Raises what describing raises: a CRM that could not be looked at has lost nothing. What has ended is remembered as it was
     until :func:`make_peace`.
     """
-    described = connector.describe(object).fields
-    if not described:
-        raise RetryLater(f"{connection} describes no fields of {object}")
     old = project.schemas.of(connection, object, fresh=True)
+    described = _described(connector, connection, object, known=old is not None)
     before = old.peaceful if old else described
     renames = _renames(old, described)
     pairs = [(m, Schema(described, before, renames=renames).follow(m)) for m in project.mappings(connection, object=object)]
@@ -96,6 +94,19 @@ def look(project: Project, connector: Connector, connection: str, object: str) -
     if anomalies or old is None or seen.changes or described != old.fields or over:
         return _remember(project, seen, old, anomalies)
     return seen
+
+
+def _described(connector: Connector, connection: str, object: str, *, known: bool) -> Mapping[str, Field]:
+    """The fields of an object; none where one that was ``known`` is gone: the connection's others go on."""
+    try:
+        fields = connector.describe(object).fields
+    except ObjectMissing:
+        if not known:
+            raise
+        return {}
+    if not fields:
+        raise RetryLater(f"{connection} describes no fields of {object}")
+    return fields
 
 
 def look_once(project: Project, connector: Connector, connection: str, object: str) -> None:

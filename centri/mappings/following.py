@@ -85,6 +85,8 @@ class _Standing:
 
     def suspended(self, out: Collection[str], required: Collection[str]) -> str:
         """Why nothing can be followed; empty where something can."""
+        if not self.now:
+            return f"{self.mapping.object} is not in the CRM any more, or our user may not see it"
         for name in self.mapping.where.fields:
             if self._gone(name) or self._reformed(name):
                 return f"its filter needs {self.mapping.object}.{name}"

@@ -12,7 +12,7 @@ from world import World
 
 from centri.connectors.base import Page, PullRequest, PushRequest
 from centri.descriptions import FieldType
-from centri.errors import ConfigError, Rejected, RetryLater
+from centri.errors import ConfigError, ObjectMissing, Rejected, RetryLater
 from centri.records import Record
 from centri.sync.delivery import Delivery, Moved, Outcome, Receipt
 from centri.sync.filters import Condition, Filter
@@ -49,8 +49,8 @@ class Conformance:
         assert world.connector.handshake() == hand
         assert world.connector.calls == 0
 
-    def test_an_unknown_object_is_a_matter_of_configuration(self, world: World) -> None:
-        with pytest.raises(ConfigError, match="Nonsense"):
+    def test_an_unknown_object_is_missing(self, world: World) -> None:
+        with pytest.raises(ObjectMissing, match="Nonsense"):
             world.connector.describe("Nonsense")
 
     # -- pull ------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from centri.descriptions import Field, FieldType
 from centri.engine.drift import look
 from centri.engine.pull import pull
 from centri.engine.push import push
+from centri.engine.reconcile import reconcile
 from centri.engine.retry import retry
 from centri.engine.settle import settle
-from centri.errors import RetryLater
+from centri.errors import ConfigError, RetryLater
 from centri.store import findings, schemas
 from centri.store.database import read
 
@@ -196,6 +197,31 @@ def test_without_its_key_an_entity_is_suspended_and_the_others_go_on(world, glob
     world.sync()
     assert (world.row("account")["city"], in_east(world, globex)["Website"]) == ("Bonn", "globex.test")
     assert (world.anomalies(), world.writes()) == ([], QUIET)
+
+
+def test_an_object_that_is_gone_stops_its_own_flow_only_until_it_is_back(world, globex):
+    gone = (world.crms["east"].objects.pop("Account"), world.crms["east"].fields.pop("Account"))
+    world.person_saves("east", "Lead", id="L1", LastName="Wong", Distribute=True)
+    edits(world, website="globex.test")
+    why = "Account is not in the CRM any more, or our user may not see it"
+    done = world.sync("east")["east"]
+    assert done.suspended == dict.fromkeys(("account", "partner_account"), why)
+    assert world.row("lead")["last_name"] == "Wong"
+    assert {kind for kind, _ in world.anomalies()} == {"schema_drift"}
+    swept = {r.object: str(r.failure or "") for r in reconcile(world.project, "east")}
+    assert why in swept.pop("Account")
+    assert set(swept.values()) == {""}
+    world.crms["east"].objects["Account"], world.crms["east"].fields["Account"] = gone
+    behind(world, globex, City="Bonn")
+    world.sync()
+    assert (world.row("account")["city"], in_east(world, globex)["Website"]) == ("Bonn", "globex.test")
+    assert (world.anomalies(), world.writes()) == ([], QUIET)
+
+
+def test_an_object_that_was_never_there_is_a_mistake_of_the_mapping(world):
+    world.crms["east"].objects.pop("Account")
+    with pytest.raises(ConfigError, match="unknown object of connection 'east' 'Account'"):
+        world.sync("east")
 
 
 def test_a_mapping_that_names_an_unknown_field_at_first_stops_its_own_flow_only(world):
