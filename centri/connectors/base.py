@@ -120,7 +120,12 @@ class Connector(Protocol):
         """Logs in, where only that tells who answers. Costs no API call."""
         ...
 
-    def describe(self, object: str) -> Description: ...
+    def describe(self, object: str, lists: Collection[str] = ()) -> Description:
+        """The object's fields. ``lists`` names those whose choices must be told: a CRM may tell each by a call of its own.
+
+        Raises ObjectMissing where the CRM has no such object, or our user may not see it.
+        """
+        ...
 
     def pull(self, request: PullRequest) -> Iterator[Page]: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import heapq
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -61,7 +61,7 @@ class CsvConnector:
         """The folder stands for the instance."""
         return Handshake(str(self._folder.resolve()), loopback=True)
 
-    def describe(self, object: str) -> Description:
+    def describe(self, object: str, lists: Collection[str] = ()) -> Description:
         fields = {
             c: Field(c, FieldType.ID if c == ID else FieldType.TEXT) for c in self._columns(object) if c not in OWN_COLUMNS[1:]
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -124,7 +124,7 @@ class MemoryConnector:
     def handshake(self) -> Handshake:
         return Handshake(self.crm.org or f"memory:{self.name}", loopback=self.crm.loopback)
 
-    def describe(self, object: str) -> Description:
+    def describe(self, object: str, lists: Collection[str] = ()) -> Description:
         """Costs no call: a real CRM is asked once, and this one's fields may change under a test."""
         self._rows(object)
         return Description(object, dict(self.crm.fields[object]))

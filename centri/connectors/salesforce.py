@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from centri.connectors import soql
@@ -61,7 +61,7 @@ class SalesforceConnector:
         self._client.login()
         return Handshake(self._client.org, is_loopback(self._client.options.instance_url))
 
-    def describe(self, object: str) -> Description:
+    def describe(self, object: str, lists: Collection[str] = ()) -> Description:
         """Asked once for each object."""
         if object not in self._described:
             answer = self._client.get(f"sobjects/{object}/describe")

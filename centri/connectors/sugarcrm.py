@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from centri.connectors.base import Cost, Guard, Handshake, Page, PullRequest, PushRequest, Reading
@@ -12,12 +13,12 @@ from centri.connectors.http import Patience, is_loopback
 from centri.connectors.options import unknown
 from centri.connectors.paging import chunks, pages
 from centri.connectors.sugarcrm_client import SugarClient, SugarOptions
-from centri.connectors.sugarcrm_fields import fields
+from centri.connectors.sugarcrm_fields import fields, listed
 from centri.connectors.sugarcrm_filter import STAMP, Expression, after, conditions, within
 from centri.connectors.sugarcrm_items import ITEMS, OPPORTUNITIES, SugarLineItems, made_of_items, opened
 from centri.connectors.sugarcrm_writes import SugarWrites
 from centri.descriptions import Description, Field, FieldType
-from centri.errors import ConfigError, ObjectMissing, Rejected
+from centri.errors import ConfigError, LoginRefused, ObjectMissing, Rejected
 from centri.records import Cursor, Record, Ref
 from centri.sync.budget import Allowance
 from centri.sync.delivery import Outcome
@@ -42,6 +43,7 @@ class SugarConnector:
         self.name = name
         self._client = SugarClient(name, options, patience or Patience())
         self._known: dict[str, Mapping[str, Field]] = {}
+        self._lists: dict[str, frozenset[str]] = {}
         self._line_items = False
         self._writes = SugarWrites(self._client, self._fields)
 
@@ -63,9 +65,14 @@ class SugarConnector:
         url = self._client.options.url
         return Handshake(url, is_loopback(url))
 
-    def describe(self, object: str) -> Description:
-        """Asked once for each module."""
-        return Description(object, self._fields(object))
+    def describe(self, object: str, lists: Collection[str] = ()) -> Description:
+        """Asked once for each module, and once for each list, which Sugar tells one by one."""
+        known = dict(self._fields(object))
+        for name in lists:
+            if name in self._lists[object] and not known[name].choices:
+                known[name] = replace(known[name], choices=self._choices(object, name))
+        self._known[object] = known
+        return Description(object, known)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Reads strictly after the cursor, one request a page; Sugar's offset is never used, for it shifts under edits."""
@@ -102,10 +109,19 @@ class SugarConnector:
             described = (answer.get("modules") or {}).get(object)
             if not isinstance(described, Mapping):
                 raise ObjectMissing(f"connection {self.name!r}: SugarCRM has no module {object!r}, or our user may not see it")
-            self._known[object] = fields(described["fields"])
+            self._known[object], self._lists[object] = fields(described["fields"]), listed(described["fields"])
             if object == OPPORTUNITIES and made_of_items(described):
                 self._line_items, self._known[object] = True, opened(self._known[object])
         return self._known[object]
+
+    def _choices(self, object: str, name: str) -> tuple[str, ...]:
+        """The values of a list without the blank one; none where Sugar does not tell them."""
+        try:
+            return tuple(value for value in self._client.call("GET", f"{object}/enum/{name}") if value)
+        except LoginRefused:
+            raise
+        except ConfigError:
+            return ()
 
     def _check(self, object: str, names: Iterable[str]) -> None:
         known = self._fields(object)

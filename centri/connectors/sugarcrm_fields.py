@@ -42,8 +42,13 @@ def fields(described: Mapping[str, Any]) -> dict[str, Field]:
     return {name: _field(name, d) for name, d in described.items() if isinstance(d, Mapping) and d.get("type") != "link"}
 
 
+def listed(described: Mapping[str, Any]) -> frozenset[str]:
+    """The fields whose values stand in a list of the site's."""
+    return frozenset(name for name, d in described.items() if isinstance(d, Mapping) and d.get("options"))
+
+
 def _field(name: str, described: Mapping[str, Any]) -> Field:
-    """Choices stay empty: Sugar gives them one field at a time only."""
+    """Choices stay empty: Sugar tells them one field at a time, see :meth:`SugarConnector.describe`."""
     writable = not described.get("readonly") and not described.get("calculated")
     return Field(
         name=name,

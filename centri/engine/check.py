@@ -169,7 +169,10 @@ class Seen:
                     self.faults.append(Fault("unseen", at, message, f"record it: centri record {name}"))
 
     def live(self, environment: Mapping[str, str], patience: Patience | None = None) -> None:
-        """One describe for each object. A connection that cannot be looked at does not keep the others from it."""
+        """One describe for each object, and one call for each list that is told apart.
+
+        A connection that cannot be looked at does not keep the others from it.
+        """
         from centri.connectors.registry import open_connector
 
         for name, config in self.parsed.connections.items():
@@ -197,8 +200,9 @@ class Seen:
     def _ask(self, connector: Connector, mapping: EntityMapping) -> None:
         """Raises LoginRefused, RetryLater or Stop: those are about the connection. An object that is not there is a fault."""
         at = place(mapping, "object")
+        named = sorted({f for m in self.parsed.of(mapping.connection) if m.object == mapping.object for f in m.crm_fields})
         try:
-            description = connector.describe(mapping.object)
+            description = connector.describe(mapping.object, named)
         except LoginRefused:
             raise
         except ConfigError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -48,9 +48,9 @@ class DryCrm:
     def handshake(self) -> Handshake:
         return self._connector.handshake()
 
-    def describe(self, object: str) -> Description:
+    def describe(self, object: str, lists: Collection[str] = ()) -> Description:
         with self._metered():
-            return self._connector.describe(object)
+            return self._connector.describe(object, lists)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """The pages, each asked for when it is wanted; the last of a sample is cut, and nothing is read behind it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -152,9 +152,9 @@ class MeteredConnector:
             self._open = True
         self._meter.require(self._purpose)
 
-    def describe(self, object: str) -> Description:
+    def describe(self, object: str, lists: Collection[str] = ()) -> Description:
         with self._metered():
-            return self._connector.describe(object)
+            return self._connector.describe(object, lists)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """The pages, the next one fetched while its forerunner is worked on; before each it is asked whether it may be."""

@@ -44,7 +44,7 @@ class _Taken:
     asked: set[tuple[str, str]] = field(default_factory=set)
 
     def describe(self, object: str, masked: Masked | None) -> None:
-        description = self.connector.describe(object)
+        description = self.connector.describe(object, self._named(object))
         self.descriptions[object], self.found[object] = description, {}
         if masked:
             masked.learn(description)
@@ -91,6 +91,8 @@ class _Taken:
 
     def _fields(self, object: str) -> tuple[str, ...]:
         """The mapped fields that are there: one that is not is for `centri check` to tell."""
-        named = {f for m in self._of(object) for f in m.crm_fields}
         known = self.descriptions[object].fields
-        return tuple(sorted(f for f in named if f in known and known[f].readable))
+        return tuple(sorted(f for f in self._named(object) if f in known and known[f].readable))
+
+    def _named(self, object: str) -> list[str]:
+        return sorted({f for m in self._of(object) for f in m.crm_fields})

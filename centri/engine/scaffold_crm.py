@@ -45,7 +45,7 @@ class LiveCrm:
     connector: Connector
 
     def description(self, object: str) -> Description:
-        return self.connector.describe(object)
+        return self.connector.describe(object, self.connector.describe(object).fields)
 
     def some(self, description: Description, fields: Sequence[str]) -> Iterable[Record]:
         page = next(iter(self.connector.pull(PullRequest(description.object, tuple(fields), page_size=_LOOK))), None)

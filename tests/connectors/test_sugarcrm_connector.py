@@ -62,6 +62,15 @@ class TestSugarCRM(Conformance):
     def world(self) -> Iterator[SandboxWorld]:
         yield from fresh(SugarWorld)
 
+    def test_tells_the_values_of_a_list_that_is_asked_for_once(self, world: SugarWorld) -> None:
+        assert world.connector.describe("Leads").fields["status"].choices == ()
+        calls = world.connector.calls
+        described = world.connector.describe("Leads", ["status", "last_name", "nonsense"]).fields
+        assert described["status"].choices == ("New", "Assigned", "In Process", "Converted", "Recycled", "Dead")
+        assert described["last_name"].choices == ()
+        assert world.connector.describe("Leads", ["status"]).fields == world.connector.describe("Leads").fields
+        assert world.connector.calls == calls + 1
+
     def test_describes_in_our_words(self, world: SugarWorld) -> None:
         described = world.connector.describe("Opportunities")
         types = {
