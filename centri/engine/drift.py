@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -60,6 +60,8 @@ class Look:
 
 
 _SHOWN = 20
+LISTED = timedelta(days=1)
+"""How long a CRM's lists are believed where each costs a call."""
 
 
 def look(project: Project, connector: Connector, connection: str, object: str) -> Look:
@@ -69,7 +71,7 @@ def look(project: Project, connector: Connector, connection: str, object: str) -
     until :func:`make_peace`.
     """
     old = project.schemas.of(connection, object, fresh=True)
-    described = _described(connector, connection, object, known=old is not None)
+    described, listed = _described(project, connector, connection, object, old)
     before = old.peaceful if old else described
     renames = _renames(old, described)
     pairs = [(m, Schema(described, before, renames=renames).follow(m)) for m in project.mappings(connection, object=object)]
@@ -79,6 +81,7 @@ def look(project: Project, connector: Connector, connection: str, object: str) -
         peaceful(before, described, {a.ref.id for a in anomalies}),
         {findings.subject(a): _trouble(a, old) for a in anomalies},
         renames,
+        listed,
     )
     over = {s: t for s, t in old.troubles.items() if s not in schema.troubles} if old else {}
     seen = Look(
@@ -91,22 +94,37 @@ def look(project: Project, connector: Connector, connection: str, object: str) -
         suspended={m.entity: f.suspended for m, f in pairs if f.suspended},
     )
     project.schemas.note(connection, object)
-    if anomalies or old is None or seen.changes or described != old.fields or over:
+    if anomalies or old is None or seen.changes or (described, listed) != (old.fields, old.listed) or over:
         return _remember(project, seen, old, anomalies)
     return seen
 
 
-def _described(connector: Connector, connection: str, object: str, *, known: bool) -> Mapping[str, Field]:
-    """The fields of an object; none where one that was ``known`` is gone: the connection's others go on."""
+def _described(
+    project: Project, connector: Connector, connection: str, object: str, old: Schema | None
+) -> tuple[Mapping[str, Field], str]:
+    """The fields of an object, and when its lists were asked for.
+
+    None where one that was there is gone: the connection's others go on. Of a CRM that tells its lists by a call each they are
+    asked for once in a while, and as they were meanwhile.
+    """
+    now = project.now()
+    listing = old is None or not old.listed or now - datetime.fromisoformat(old.listed) >= LISTED
+    lists = sorted({name for m in project.mappings(connection, object=object) for name in m.crm_fields}) if listing else ()
     try:
-        fields = connector.describe(object).fields
+        fields = connector.describe(object, lists).fields
     except ObjectMissing:
-        if not known:
+        if old is None:
             raise
-        return {}
+        return {}, old.listed
     if not fields:
         raise RetryLater(f"{connection} describes no fields of {object}")
-    return fields
+    if old is None or listing:
+        return fields, now.isoformat()
+    return {name: _with_choices(one, old.fields.get(name)) for name, one in fields.items()}, old.listed
+
+
+def _with_choices(now: Field, known: Field | None) -> Field:
+    return replace(now, choices=known.choices) if known and known.type is now.type and not now.choices else now
 
 
 def look_once(project: Project, connector: Connector, connection: str, object: str) -> None:
@@ -193,7 +211,7 @@ def _meanwhile(schema: Schema, old: Schema | None, over: Mapping[str, Trouble]) 
     fields: dict[str, Field] = {name: fact for name, fact in schema.fields.items() if name not in ended}
     fields |= {name: old.fields[name] for name in ended if name in old.fields}
     before = {**schema.before, **{name: old.before[name] for name in ended if name in old.before}}
-    return Schema(fields, before, {**schema.troubles, **over}, {**old.renames, **schema.renames})
+    return Schema(fields, before, {**schema.troubles, **over}, {**old.renames, **schema.renames}, schema.listed)
 
 
 def _since(project: Project, conn: Connection, seen: Look) -> str:

@@ -32,12 +32,14 @@ class Schema:
     """An object as it was last described; ``before`` holds the fields in trouble as they were when all could be followed.
 
     ``troubles`` are named by the subject of their anomaly; ``renames`` are what fields that are gone seem to be called now.
+    ``listed`` is when the CRM was last asked for its lists (ISO 8601).
     """
 
     fields: Mapping[str, Field]
     before: Mapping[str, Field] = field(default_factory=dict)
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     renames: Mapping[str, str] = field(default_factory=dict)
+    listed: str = ""
 
     @property
     def peaceful(self) -> Mapping[str, Field]:
@@ -102,6 +104,7 @@ def _told(schema: Schema) -> dict[str, Any]:
         "before": {name: _plain(fact) for name, fact in schema.before.items()},
         "troubles": {subject: asdict(trouble) for subject, trouble in schema.troubles.items()},
         "renames": dict(schema.renames),
+        "listed": schema.listed,
     }
 
 
@@ -116,6 +119,7 @@ def _schema(told: Mapping[str, Any]) -> Schema:
         {name: _fact(name, fact) for name, fact in told["before"].items()},
         {subject: Trouble(**trouble) for subject, trouble in told["troubles"].items()},
         told["renames"],
+        told.get("listed", ""),
     )
 
 

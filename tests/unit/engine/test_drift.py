@@ -330,7 +330,7 @@ def test_births_wait_for_what_became_required_and_updates_go_on(world, globex):
 def test_what_cannot_be_looked_at_has_lost_nothing(world, globex):
     connector = world.project.meter("east").connector
     before = remembered(world)
-    whole, connector.describe = connector.describe, lambda name: replace(whole(name), fields={})
+    whole, connector.describe = connector.describe, lambda name, lists=(): replace(whole(name), fields={})
     with pytest.raises(RetryLater, match="describes no fields of Account"):
         look(world.project, world.project.connector("east"), "east", "Account")
     assert (remembered(world), world.anomalies()) == (before, [])
