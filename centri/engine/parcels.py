@@ -47,6 +47,11 @@ class Pushed:
     """What the CRM said of the connection as a whole, by anomaly kind."""
 
     @property
+    def status(self) -> str:
+        """How it ended: ``failed`` where the CRM was not there for it, ``partial`` where it did not take everything."""
+        return "failed" if self.unreachable else "partial" if self.rejected or self.later else "ok"
+
+    @property
     def counters(self) -> dict[str, Any]:
         """The counts, as a run records them."""
         counted = {"written": dict(self.written), "created": dict(self.created)}

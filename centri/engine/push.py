@@ -53,7 +53,7 @@ def push(project: Project, connection: str, object: str, *, progress: Progress =
                 report.unreachable = report.unreachable or "; ".join(report.said.values())
             finally:
                 report.api_calls, report.seconds = meter.connector.calls - calls, time.perf_counter() - started
-                run.counters, run.status = report.counters, "failed" if report.unreachable else "ok"
+                run.counters, run.status = report.counters, report.status
     return report
 
 

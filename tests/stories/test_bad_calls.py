@@ -60,6 +60,8 @@ def test_one_of_ten_is_refused_and_nine_are_done(world: World) -> None:
     edit(world, "Person 004", **values)
     world.sync()
     assert titles(world) == {"Director": 9, "Buyer": 1}
+    pushes = [run["status"] for run in world.prm("sync_run") if run["name"] == f"push {world.crm.objects['contact']}"]
+    assert pushes[-1] == "partial"
     (anomaly,) = world.prm("sync_anomaly", state="open", severity="error")
     kind, told = {
         "salesforce": ("automation_error", "FIELD_CUSTOM_VALIDATION_EXCEPTION: nobody is somebody"),
