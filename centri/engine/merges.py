@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -17,10 +18,13 @@ from centri.sync.link import Link, LinkState
 
 
 def follow_merges(project: Project, lease: Lease, connection: str, entity: str) -> None:
-    """Point the links of merged records at their survivors, before anything else is decided about either."""
+    """Point the links of merged records at their survivors, before anything else is decided about either.
+
+    Where a survivor lost a merge in its turn, its own losers go before it, so that their links reach the last survivor.
+    """
     with read(project.engine) as conn:
         merged = staging.merged(conn, connection, entity)
-    for staged in merged:
+    for staged in sorted(merged, key=partial(_merges_ahead, {s.record.ref.id: s for s in merged}), reverse=True):
         with write(project.engine) as conn:
             now = project.now()
             lease.renew(conn, now)
@@ -29,6 +33,15 @@ def follow_merges(project: Project, lease: Lease, connection: str, entity: str) 
                 _follow(project, conn, staged, link)
             note = f"merged into {staged.record.merged_into}"
             staging.close(conn, [Closing(staged.number, staged.record.version, "done", "merged", note)], now=now)
+
+
+def _merges_ahead(lost: Mapping[str, Staged], staged: Staged) -> int:
+    """How many merges lie between a record and its last survivor."""
+    met = {staged.record.ref.id}
+    while (survivor := staged.record.merged_into or "") in lost.keys() - met:
+        met.add(survivor)
+        staged = lost[survivor]
+    return len(met)
 
 
 def _follow(project: Project, conn: Connection, staged: Staged, link: Link) -> None:

@@ -134,11 +134,22 @@ def _stage_survivors(project: Project, connector: Connector, seen: Look, report:
     """Stage what won merges against linked records: it takes over their links, whether or not it meets a filter.
 
     Asked of what is staged, not of what this pull brought, so that a pull which was broken off here is made good by the next.
+    An heir may have lost a merge in its turn, so it is asked until no other is named.
     """
+    asked: set[tuple[str, str]] = set()
+    while heirs := _heirs(project, report) - asked:
+        asked |= heirs
+        _stage_heirs(project, connector, seen, report, lease, run_id, heirs)
+
+
+def _heirs(project: Project, report: Pulled) -> set[tuple[str, str]]:
     with read(project.engine) as conn:
-        heirs = staging.heirs(conn, report.connection, report.object)
-    if not heirs:
-        return
+        return staging.heirs(conn, report.connection, report.object)
+
+
+def _stage_heirs(
+    project: Project, connector: Connector, seen: Look, report: Pulled, lease: Lease, run_id: str, heirs: set[tuple[str, str]]
+) -> None:
     ids = tuple(sorted({crm_id for _, crm_id in heirs}))
     request = PullRequest(report.object, _fields(seen), ids=ids, page_size=project.settings.page_size)
     for page in connector.pull(request):

@@ -130,11 +130,11 @@ def merged(conn: Connection, connection: str, entity: str) -> list[Staged]:
 
 
 def heirs(conn: Connection, connection: str, object: str) -> set[tuple[str, str]]:
-    """(entity, CRM id) of what won merges against linked records, and is not linked for that entity itself.
+    """(entity, CRM id) of what won merges against linked records, or against their heirs, and is not linked for that entity.
 
     Of merges that are not settled, for as long as the heir is not staged.
     """
-    t, link, heir = sync_staging.c, sync_link.alias().c, sync_staging.alias().c
+    t, link, heir, other = sync_staging.c, sync_link.alias().c, sync_staging.alias().c, sync_staging.alias().c
     mine = (t.connection == connection, t.object == object, t.state != "done", t.merged_into.is_not(None))
 
     def linked(crm_id: ColumnElement[str]) -> ColumnElement[bool]:
@@ -142,7 +142,9 @@ def heirs(conn: Connection, connection: str, object: str) -> set[tuple[str, str]
         return select(link.id).where(*here).exists()
 
     same = (heir.connection == connection, heir.entity == t.entity, heir.crm_id == t.merged_into, heir.state != "done")
-    wanted = (linked(t.crm_id), ~linked(t.merged_into), ~select(heir.id).where(*same).exists())
+    merged = (other.connection == connection, other.entity == t.entity, other.merged_into == t.crm_id, other.state != "done")
+    inherits = select(other.id).where(*merged).exists()
+    wanted = (or_(linked(t.crm_id), inherits), ~linked(t.merged_into), ~select(heir.id).where(*same).exists())
     return {(row.entity, row.merged_into) for row in conn.execute(select(t.entity, t.merged_into).where(*mine, *wanted))}
 
 

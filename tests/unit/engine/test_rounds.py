@@ -131,6 +131,23 @@ def test_a_deletion_in_the_prm_never_reaches_the_crm(world):
     assert world.anomalies() == [("deleted_prm", "")]
 
 
+@pytest.mark.parametrize("ids", ["abc", "bac", "cba"])
+def test_a_merge_of_what_won_a_merge_moves_the_link_to_the_last_survivor(world, ids):
+    """Both merges come in one pull, in whatever order; the last survivor alone would not even meet the filter."""
+    first, second, last = ids
+    world.person_saves("east", "Lead", id=first, LastName="Wong", City="Ulm", Distribute=True)
+    for id in (second, last):
+        world.person_saves("east", "Lead", id=id, LastName="Wong", City="Bonn", Distribute=False)
+    world.sync()
+    world.crms["east"].delete("Lead", first, merged_into=second)
+    world.crms["east"].delete("Lead", second, merged_into=last)
+    world.sync("east")
+    (link,) = (link for link in world.links() if link["object"] == "Lead")
+    assert (link["crm_id"], link["state"]) == (last, "active")
+    assert world.row("lead")["city"] == "Bonn"
+    assert world.writes() == QUIET
+
+
 def test_a_merge_in_the_crm_moves_the_link_to_the_survivor(world):
     loser = world.person_saves("east", "Account", Name="Globex Corp")
     world.sync()
