@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from centri.engine.project import Project
 from centri.errors import ConfigError
 from centri.mappings.following import STAGE
-from centri.records import Record, Ref
+from centri.records import IMPORT, Record, Ref
 from centri.store import deliveries, findings, links, prm, staging
 from centri.store.database import write
 from centri.sync import breaker
@@ -28,10 +28,15 @@ _UNLEARNED = (Action.WAIT, Action.REVIEW, Action.HOLD)
 def retry(project: Project, ids: Sequence[int] = (), *, kind: str | None = None) -> list[Row]:
     """Have anomalies, named by id or all open ones of a kind, decided on at the next settling; answers them.
 
-    They stay open until then. Raises ConfigError for an id that is none, or whose anomaly is over.
+    They stay open until then. Raises ConfigError for an id that is none, or whose anomaly is over or about a row of a file,
+    which is decided on when the file is imported again.
     """
     with write(project.engine) as conn:
         found = chosen(conn, ids, kind=kind)
+        if rows := [a["id"] for a in found if a["connection"] == IMPORT and a["id"] in ids]:
+            remedy = "correct the row in the rejects file, and import that: centri import FILE --entity ENTITY"
+            raise ConfigError(*(f"anomaly {i} is about a row of a file; {remedy}" for i in rows))
+        found = [a for a in found if a["connection"] != IMPORT]
         again(conn, found, now=project.now())
     return found
 

@@ -16,6 +16,7 @@ from centri.engine.admission import refuse_paused
 from centri.engine.project import Project
 from centri.engine.recording import recorded
 from centri.errors import ConfigError, RetryLater, Stop
+from centri.records import IMPORT
 from centri.store import audit, outbox_history, prm, runs
 from centri.store.database import read, write
 from centri.store.leases import Lease, leased
@@ -63,6 +64,8 @@ def undo(project: Project, run: str, *, yes: bool = False, most: int = SHOWN) ->
     with read(project.engine) as conn:
         meant = _meant(runs.named(conn, run), run)
     report = Undone(meant[0]["connection"], meant, most=most)
+    if report.connection == IMPORT:
+        raise ConfigError("an import is not taken back by a command: correct its rows in the PRM, or import a corrected file")
     project.mappings(report.connection)
     for one in meant:
         _refuse_running(project, one)

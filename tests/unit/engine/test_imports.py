@@ -7,8 +7,12 @@ import pytest
 from centri.engine.import_plan import Options, open_import
 from centri.engine.import_rejects import free_name, write_rejects
 from centri.engine.imports import import_file, rehearsed
+from centri.engine.retry import retry
 from centri.engine.trace import trace
+from centri.engine.undo import undo
 from centri.errors import ConfigError, Stop
+from centri.store import findings, runs
+from centri.store.database import read
 
 
 @pytest.fixture
@@ -135,6 +139,20 @@ def test_rows_that_cannot_be_taken_come_back_corrected_from_the_rejects_file(wor
     assert load(corrected, name="fair.rejects.csv") == {"updated": 1, "new": 1}
     assert (load.wanted.source, load.done.rejects, world.anomalies()) == ("fair", {}, [])
     assert sorted(row["email"] for row in world.rows("contact")) == ["jo@hooli.example", "mia@globex.example", "ok@hooli.example"]
+
+
+def test_what_commands_say_of_a_row_of_a_file(world, load):
+    load("Firma,Webseite,Ort,E-Mail\nGlobex,globex.example,Bonn,\n", "account")
+    load("Nachname,E-Mail,Vorname\nWong,wong@,Mia\n", "contact")
+    with read(world.project.engine) as conn:
+        (anomaly,) = findings.matching(conn, connection="import", field="email", state="open")
+    with pytest.raises(ConfigError, match="correct the row in the rejects file, and import that"):
+        retry(world.project, [anomaly["id"]])
+    assert retry(world.project, kind=anomaly["kind"]) == []
+    with read(world.project.engine) as conn:
+        (run, *_) = [r for r in runs.latest(conn, connection="import", most=9) if r["name"].startswith("settle")]
+    with pytest.raises(ConfigError, match="an import is not taken back by a command"):
+        undo(world.project, run["id"])
 
 
 def test_an_exported_row_is_the_record_that_its_id_is_linked_to(world, load):
