@@ -38,6 +38,9 @@ def push(project: Project, connection: str, object: str, *, progress: Progress =
     """
     refuse_paused(project.engine, connection)
     started, report = time.perf_counter(), Pushed(connection, object)
+    with read(project.engine) as conn:
+        if not deliveries.due(conn, connection, object, now=project.now()):
+            return report
     with leased(project.engine, f"push {connection}/{object}", now=project.now()) as lease:
         with read(project.engine) as conn:
             due = deliveries.due(conn, connection, object, now=project.now())

@@ -36,15 +36,15 @@ def write(engine: Engine) -> Iterator[Connection]:
 
     Raises RetryLater where the database cannot be reached, is locked, or gave the transaction up to end a deadlock.
     """
-    with _curable(engine), engine.execution_options(writes=True).begin() as connection:
+    with _curable(engine), engine.connect() as connection, connection.execution_options(writes=True).begin():
         yield connection
 
 
 @contextmanager
 def read(engine: Engine) -> Iterator[Connection]:
     """One transaction that may not write. Raises RetryLater as :func:`write` does."""
-    with _curable(engine), engine.execution_options(writes=False, postgresql_readonly=True).connect() as connection:
-        yield connection
+    with _curable(engine), engine.connect() as connection:
+        yield connection.execution_options(writes=False, postgresql_readonly=True)
 
 
 def exists(url: str) -> bool:

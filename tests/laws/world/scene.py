@@ -7,7 +7,7 @@ import random
 import shutil
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -95,15 +95,15 @@ class Scene(World):
         _unsynchronised(engine)
         with write(engine) as conn:
             prm.declare_spokes(conn, {(m.connection, m.entity): False for m in mapping.mappings} | _creating(mapping))
-        event.listen(engine, "engine_connect", self._beginning)  # right before its transaction takes the write lock
+        event.listen(engine, "set_connection_execution_options", self._beginning)  # right before a transaction takes its lock
         project = Project(self.settings, mapping, engine, self.clock)
         for name, crm in self.crms.items():
             project.use(name, RestlessConnector(name, crm))
         return project
 
-    def _beginning(self, conn: Any) -> None:
+    def _beginning(self, conn: Any, options: Mapping[str, Any]) -> None:
         """Each transaction may be the one before which the process dies, or a person edits what it is about."""
-        if self.running and self.between and conn.get_execution_options().get("writes"):
+        if self.running and self.between and options.get("writes"):
             with self._unbroken():
                 if self.between[0]():
                     self.between.popleft()
