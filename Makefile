@@ -24,7 +24,7 @@ demo: install ## Two CRMs, one PRM store, three rounds, and the Dagster UI.
 	$(BIN)/centri demo
 
 test: lint mapping ## Every check and every test.
-	$(BIN)/pytest -n 2 -m "not prove"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not prove"
 
 lint: install ## Layers, style and types.
 	$(BIN)/lint-imports
@@ -44,7 +44,7 @@ format: install ## Put the code into its form.
 	$(BIN)/ruff format .
 
 prove: install ## The longer proofs that `make test` leaves out: worlds, kills, clients, the engine on PostgreSQL.
-	$(BIN)/pytest -n 2 -m prove
+	$(BIN)/pytest -n 2 --dist worksteal -m prove
 
 mutants: install ## Break the decisions of centri/sync in every small way, and see which the tests do not notice.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
