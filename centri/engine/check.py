@@ -22,7 +22,7 @@ from centri.mappings.fit.inspection import inspect
 from centri.mappings.fit.names import names
 from centri.mappings.fit.prm import prm_fields
 from centri.mappings.loader import interpret
-from centri.mappings.schema import EntityMapping, MappingFile
+from centri.mappings.schema import EntityMapping, MappingFile, crm_fields
 from centri.mappings.source import Place, Source, read
 from centri.settings import Settings
 
@@ -200,7 +200,7 @@ class Seen:
     def _ask(self, connector: Connector, mapping: EntityMapping) -> None:
         """Raises LoginRefused, RetryLater or Stop: those are about the connection. An object that is not there is a fault."""
         at = place(mapping, "object")
-        named = sorted({f for m in self.parsed.of(mapping.connection) if m.object == mapping.object for f in m.crm_fields})
+        named = crm_fields(m for m in self.parsed.of(mapping.connection) if m.object == mapping.object)
         try:
             description = connector.describe(mapping.object, named)
         except LoginRefused:

@@ -18,7 +18,7 @@ from centri.engine.schemas import Schema, Trouble, followed
 from centri.errors import ObjectMissing, RetryLater
 from centri.mappings.drift import Drift, compare, renamed
 from centri.mappings.following import STAGE, Followed, peaceful
-from centri.mappings.schema import EntityMapping
+from centri.mappings.schema import EntityMapping, crm_fields
 from centri.store import findings, prm, schemas, staging
 from centri.store.database import write
 from centri.store.deliveries import Queued
@@ -109,7 +109,7 @@ def _described(
     """
     now = project.now()
     listing = old is None or not old.listed or now - datetime.fromisoformat(old.listed) >= LISTED
-    lists = sorted({name for m in project.mappings(connection, object=object) for name in m.crm_fields}) if listing else ()
+    lists = crm_fields(project.mappings(connection, object=object)) if listing else ()
     try:
         fields = connector.describe(object, lists).fields
     except ObjectMissing:

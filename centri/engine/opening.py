@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import Engine
 
 from centri.settings import Settings
-from centri.store.database import migrate, open_engine, require_current
+from centri.store.database import exists, migrate, open_engine, require_current
 
 
 def open_store(settings: Settings) -> Engine:
@@ -15,7 +13,7 @@ def open_store(settings: Settings) -> Engine:
 
     Raises ConfigError for a store at another migration.
     """
-    if not settings.database_url and not Path(settings.database.removeprefix("sqlite:///")).exists():
+    if not settings.database_url and not exists(settings.database):
         migrate(settings.database)
     engine = open_engine(settings.database)
     try:

@@ -15,7 +15,7 @@ from centri.engine.conditions import watched
 from centri.engine.drift import Look, look, make_peace, reread_from
 from centri.engine.project import Project
 from centri.engine.recording import recorded
-from centri.mappings.schema import EntityMapping
+from centri.mappings.schema import EntityMapping, crm_fields
 from centri.records import Cursor, Record
 from centri.store import links, staging
 from centri.store.database import read, write
@@ -97,7 +97,7 @@ def _request(project: Project, seen: Look, known: Cursor | None, *, linked: bool
 
 
 def _fields(seen: Look) -> tuple[str, ...]:
-    return tuple(sorted({f for m in seen.mappings for f in m.crm_fields}))
+    return crm_fields(seen.mappings)
 
 
 def _entry(mappings: Sequence[EntityMapping]) -> Filter:

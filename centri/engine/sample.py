@@ -9,7 +9,7 @@ from itertools import islice
 from centri.connectors.base import Connector, PullRequest
 from centri.descriptions import Description
 from centri.engine.masking import Masked
-from centri.mappings.schema import EntityMapping
+from centri.mappings.schema import EntityMapping, crm_fields
 from centri.records import Record
 
 
@@ -94,5 +94,5 @@ class _Taken:
         known = self.descriptions[object].fields
         return tuple(sorted(f for f in self._named(object) if f in known and known[f].readable))
 
-    def _named(self, object: str) -> list[str]:
-        return sorted({f for m in self._of(object) for f in m.crm_fields})
+    def _named(self, object: str) -> tuple[str, ...]:
+        return crm_fields(self._of(object))

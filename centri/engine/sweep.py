@@ -23,7 +23,7 @@ from centri.engine.repair import put_right
 from centri.engine.safety import FEW
 from centri.engine.swept import Finding, Kind, Swept, Tally
 from centri.errors import RetryLater, Stop
-from centri.mappings.schema import EntityMapping
+from centri.mappings.schema import EntityMapping, crm_fields
 from centri.records import Record
 from centri.store import staging, sweeps
 from centri.store.database import read, write
@@ -47,7 +47,7 @@ class Sweep:
         self.project, self.mappings, self.report, self.lease, self.run_id = project, mappings, report, lease, run_id
         self.repair, self.told, self.progress, self.wait = repair, told, progress, wait
         self.connector = project.connector(report.connection, Purpose.RECONCILIATION)
-        self.fields = tuple(sorted({f for m in mappings for f in m.crm_fields}))
+        self.fields = crm_fields(mappings)
         self.here = (report.connection, report.object)
         self.suspects: dict[tuple[str, str], None] = {}  # (CRM id, entity), in the order in which they were met
         with read(project.engine) as conn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -353,3 +353,8 @@ class MappingFile:
 
 def _sorter(mappings: Sequence[EntityMapping]) -> TopologicalSorter[int]:
     return TopologicalSorter({i: [j for j, p in enumerate(mappings) if p.entity in m.parents] for i, m in enumerate(mappings)})
+
+
+def crm_fields(mappings: Iterable[EntityMapping]) -> tuple[str, ...]:
+    """The CRM fields that mappings of one object name, in order."""
+    return tuple(sorted({name for mapping in mappings for name in mapping.crm_fields}))

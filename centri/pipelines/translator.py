@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from centri.mappings.schema import EntityMapping, MappingFile
+from centri.mappings.schema import EntityMapping, MappingFile, crm_fields
 
 OWNER = "team:operations"
 
@@ -39,7 +39,7 @@ class Translator:
             key=pulled_key(connection, object),
             description=f"What changed in {object} of {connection}, read since the cursor and staged.\n\n{_feeds(mappings)}",
             kinds={"python", self._kind(connection)},
-            metadata={"object": object, "fields_read": sorted({name for m in mappings for name in m.crm_fields})},
+            metadata={"object": object, "fields_read": list(crm_fields(mappings))},
             code_version=_version(mappings),
             **self._common(connection, **{OBJECT_TAG: object}),
         )
