@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PYTHON := $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell $(name) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) and print(sys.executable)' 2>/dev/null)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint mapping format prove mutants world lock clean fixtures
+.PHONY: help install demo test lint mapping format prove mutants world soak lock clean fixtures
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -44,7 +44,9 @@ format: install ## Put the code into its form.
 	$(BIN)/ruff format .
 
 prove: install ## The longer proofs that `make test` leaves out: worlds, kills, clients, the engine on PostgreSQL.
-	$(BIN)/pytest -n 2 --dist worksteal -m prove
+	$(BIN)/pytest -n 2 --dist worksteal -m prove --ignore tests/ui --ignore tests/deploy
+	@# These start whole deployments, with ports and a broker that they would take from each other.
+	CENTRI_PICTURES=$${CENTRI_PICTURES:-build/pictures} $(BIN)/pytest -m prove tests/ui tests/deploy
 
 mutants: install ## Break the decisions of centri/sync in every small way, and see which the tests do not notice.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
@@ -55,6 +57,11 @@ N ?= 5000
 
 world: install ## A long soak: make world N=5000 makes so many worlds.
 	CENTRI_WORLDS=$$(( ($(N) + 1) / 2 )) $(BIN)/pytest -n 2 --timeout 0 -m prove tests/laws/test_world.py
+
+MINUTES ?= 60
+
+soak: install ## So many minutes unattended, people at work in four CRMs: make soak MINUTES=60.
+	$(BIN)/python benchmarks/soak.py --minutes $(MINUTES)
 
 fixtures: install ## Record fixtures/ anew from the sandbox.
 	$(BIN)/python fixtures/refresh.py

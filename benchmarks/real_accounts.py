@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from sandboxed import peak, sandboxed
+from measuring import peak, sandboxed
 
 from centri.engine.project import open_project
 from centri.engine.sync import sync

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from sandboxed import peak, sandboxed
+from measuring import peak, sandboxed
 from sqlalchemy import text
 
 from centri.engine.project import Project, open_project

@@ -22,7 +22,7 @@ from random import Random
 from typing import Any
 
 import requests
-from sandboxed import free_port, wait_for
+from measuring import free_port, wait_for
 
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 SECONDS_BETWEEN_ROWS = 30

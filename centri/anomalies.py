@@ -133,6 +133,11 @@ KINDS: Mapping[str, Kind] = {
         "Correct the clock that is wrong.",
         Severity.WARNING,
     ),
+    "undelivered": Kind(
+        "Nobody was told",
+        "A notification could not be delivered.",
+        "Correct the address or the `notifications` block, then: centri notifications retry.",
+    ),
     "unknown": Kind("Unknown", "The CRM answered something unforeseen.", "Read its words; tell the maintainers."),
 }
 

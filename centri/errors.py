@@ -77,3 +77,7 @@ class Stop(CentriError):
     """Going on would be unsafe; a person must allow it. Exit code 4."""
 
     exit_code = 4
+
+
+class TooMany(Stop):
+    """A plan would change too large a share of what is linked."""

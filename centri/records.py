@@ -45,6 +45,9 @@ PRM = "prm"
 IMPORT = "import"
 """The system name of the rows of files: no CRM, so nothing is told to it, owned by it, or at home there."""
 
+PARTNERS_LIST = "lead load"
+"""The stage at which rows of a partner's own list are set aside, where rows of other files are at theirs."""
+
 
 def key_of(row: Ref) -> str:
     """What a row of a file is known by there; its id names the file too, since two files may use one key for two things."""

@@ -11,7 +11,7 @@ import datetime as dt
 import gettext
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -153,21 +153,27 @@ def company_name(text: str) -> str:
     >>> company_name("A.G.")
     'ag'
     """
-    words = _words(text)
-    while (shorter := _without_legal_form(words)) != words:
-        words = shorter
-    return " ".join(words) or text.strip().casefold()
+    return " ".join(without_legal_forms(words(text))) or text.strip().casefold()
 
 
-def _words(text: str) -> list[str]:
-    plain = anyascii(text).casefold().replace("&", " and ").replace("'", "")
+def words(text: str) -> list[str]:
+    """The words of a name in plain small letters; dotted and spaced-out abbreviations are one word ("A.G." is "ag")."""
+    plain = (text if text.isascii() else anyascii(text)).casefold().replace("&", " and ").replace("'", "")
     joined = _DOTTED.sub(lambda m: m[0].replace(".", "") + " ", plain)
     spaced = _NOT_WORD.sub(" ", joined).strip()
     return _SPACED_LETTERS.sub(lambda m: m[0].replace(" ", ""), spaced).split()
 
 
+def without_legal_forms(words: Sequence[str]) -> list[str]:
+    """The words of a company's name without the legal forms at their end, as long as a word remains."""
+    found = list(words)
+    while (shorter := _without_legal_form(found)) != found:
+        found = shorter
+    return found
+
+
 _LEGAL_FORMS = frozenset(
-    tuple(_words(term)) for terms in (*termdata.terms_by_type.values(), _MORE_LEGAL_FORMS) for term in terms
+    tuple(words(term)) for terms in (*termdata.terms_by_type.values(), _MORE_LEGAL_FORMS) for term in terms
 ) - {()}
 _LONGEST_FORM = max(map(len, _LEGAL_FORMS))
 
@@ -192,6 +198,11 @@ def country(text: str) -> str:
         return _countries()[_country_key(text)]
     except KeyError:
         raise ValueError(f"no country is called {text!r}") from None
+
+
+def country_codes() -> frozenset[str]:
+    """Every two-letter code that :func:`country` answers."""
+    return frozenset(_countries().values())
 
 
 @lru_cache(maxsize=512)

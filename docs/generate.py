@@ -21,14 +21,37 @@ from centri.anomalies import KINDS, Severity
 from centri.cli.app import app
 from centri.dedupe.blocking import BLOCKS
 from centri.dedupe.caps import CAPS
+from centri.dedupe.companies import described
+from centri.dedupe.companies.rules import TIE_BREAKERS
 from centri.dedupe.comparisons import COMPARISONS
+from centri.dedupe.duplicates.rules import FIELDS as RULE_FIELDS
+from centri.dedupe.duplicates.survivor import FIELDS as TAKINGS
+from centri.dedupe.duplicates.survivor import ORDER
+from centri.dedupe.verdicts import Code
+from centri.engine import match_columns, metrics
+from centri.engine.report_catalog import REPORTS
+from centri.engine.report_kinds import Report
 from centri.mappings.conditions import Birth
 from centri.mappings.fit.faults import RULES
 from centri.mappings.json_schema import json_schema
+from centri.mappings.merging import CrmLoser
+from centri.mappings.routing import Owned, Whose
 from centri.mappings.rules import MissingParent, Nulls
 from centri.mappings.schema import KeyWrite
 from centri.mappings.transforms import TRANSFORMS
 from centri.mappings.words import examples, meaning
+from centri.partners.cases import BUILT_IN
+from centri.partners.conditions import Test
+from centri.partners.lead_words import LEAD_WORDS, Fact
+from centri.partners.lifecycle import APPROVAL, ASSIGNMENT, LEAD, Machine
+from centri.partners.notice_kinds import KINDS as NOTICES
+from centri.partners.partner_words import PARTNER_WORDS
+from centri.partners.pools import Absent, Strategy
+from centri.partners.ranking import RANKS
+from centri.partners.timers import Timer
+from centri.store import views
+from centri.store.views.narrowing import Reach
+from centri.sync.alerts import MEANINGS as TROUBLES
 from centri.sync.filters import OnLeave
 from centri.sync.merge import Direction
 from centri.sync.policies import POLICIES
@@ -70,6 +93,18 @@ def _anomalies() -> str:
         table = _table("kind | what it means | what to do", ((f"`{n}`", f"{k.title}. {k.meaning}", k.remedy) for n, k in kinds))
         blocks.append(f"## {severity.value.capitalize()}\n\n{table}")
     return "\n\n".join(blocks)
+
+
+def _alerts() -> str:
+    blocks = (f"### `{kind.value}`: {m.title}\n\n{m.begins}\n\n{m.remedy}" for kind, m in TROUBLES.items())
+    return "\n\n".join(blocks)
+
+
+def _figures() -> str:
+    """From the calls that make them: a name, then what it is, then its labels."""
+    found = re.findall(r'_family\(\s*"(\w+)", "([^"]+)"', inspect.getsource(metrics))
+    up = ("store_up", "Whether the store could be read.")
+    return _table("figure | what it is", ((f"`centri_{name}`", about) for name, about in [up, *found]))
 
 
 def _records() -> str:
@@ -146,6 +181,7 @@ _CHOICES: Mapping[str, type[Enum]] = {
     "write": KeyWrite,
     "on_delete": OnDelete,
     "on_leave": OnLeave,
+    "then": CrmLoser,
 }
 """Keys of the file whose words are an enumeration."""
 
@@ -191,22 +227,124 @@ def _option(name: str, field: Any, short: str) -> str:
     return f"- `{name}`: {field.description or ''}{usual}{alone}"
 
 
+# -- routing -----------------------------------------------------------------------------------------------------------
+
+
+def _facts(words: Mapping[str, Fact]) -> Callable[[], str]:
+    return lambda: _table("fact | meaning | kind", ((f"`{name}`", fact.meaning, _kind(fact)) for name, fact in words.items()))
+
+
+def _kind(fact: Fact) -> str:
+    return ", ".join(f"`{choice}`" for choice in fact.choices) or {"flag": "true, false"}.get(fact.kind, fact.kind)
+
+
+def _enumerated(head: str, kind: type[Enum]) -> Callable[[], str]:
+    return lambda: _table(head, ((f"`{word}`", told) for word, told in _members(kind)))
+
+
+def _cases() -> str:
+    return _table("business case | when it holds", ((f"`{case.name}`", case.meaning) for case in BUILT_IN))
+
+
+def _drawn(machine: Machine) -> Callable[[], str]:
+    """The table of a state machine as a diagram. Where any state may be the first, no arrow leads to the first."""
+
+    def drawing() -> str:
+        first = [] if machine.begins >= set(machine.follows) else [f"[*] --> {state}" for state in sorted(machine.begins)]
+        steps = [f"{state} --> {after}" for state, following in machine.follows.items() for after in sorted(following)]
+        again = [f"{state} --> {after}: by an admin" for state, found in machine.reopened.items() for after in sorted(found)]
+        last = [f"{state} --> [*]" for state in machine.follows if not machine.following(state, admin=True)]
+        return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {line}" for line in (*first, *steps, *again, *last)), "```"])
+
+    return drawing
+
+
+def _match_columns(kind: str) -> str:
+    """The columns of one kind of file."""
+    rows = ((f"`{field}`", match_columns.MEANING[field]) for field in match_columns.FIELDS[kind])
+    return _table(f"{kind} | what it holds", rows)
+
+
+def _report(report: Report) -> tuple[str, str, str, str]:
+    """A report's line: its name, its question, its columns with their units, who may see it."""
+    columns = ", ".join(f"`{c.name}`" + ("" if c.unit == "text" else f" ({c.unit})") for c in report.columns)
+    return f"`{report.name}`", report.question, columns, _REACH[report.reach]
+
+
+_REACH = {
+    Reach.GRANTED: "what it was granted",
+    Reach.OWN: "its own, for cpa and viewer",
+    Reach.NOTHING: "no",
+}
+
+
+def _notice_kinds() -> str:
+    whom = {"partner": "partners", "vendor": "the vendor", "both": "both"}
+    return _table("kind | when | for", ((f"`{name}`", kind.tells, whom[kind.to]) for name, kind in sorted(NOTICES.items())))
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "anomalies": _anomalies,
+    "alerts": _alerts,
+    "figures": _figures,
+    "hook_keys": _keys("Hook"),
+    "alerts_keys": _keys("Alerting"),
+    "thresholds_keys": _keys("Thresholds"),
+    "chat_keys": _keys("Chat"),
     "records": _records,
     "commands": lambda: _table("command | what it does", ((f"`{name}`", told) for name, told in commands())),
     "budget_keys": _keys("BudgetBlock"),
     "entity_keys": _keys("EntityMapping"),
     "key_keys": _keys("KeyRule"),
+    "merge_keys": _keys("OnMerge"),
     "field_keys": _keys("FieldRule"),
     "choice_keys": _keys("ValueMap"),
     "matching_keys": _keys("Matching"),
+    "lead_matching_keys": _keys("LeadMatching"),
+    "tie_breakers": _words(TIE_BREAKERS),
+    "dedupe_keys": _keys("Deduping"),
+    "rule_fields": _words(RULE_FIELDS),
+    "survivor_order": _words(ORDER),
+    "survivor_fields": _words(TAKINGS),
+    "standardize_keys": _keys("Standardize"),
+    "title_keys": _keys("Titles"),
+    "rule_keys": _keys("RuleBlock"),
+    "then_keys": _keys("Then"),
+    "rule_set_keys": _keys("RuleSetBlock"),
+    "whose": _enumerated("partner | who that is", Whose),
+    "owned": _enumerated("owner_of | who that is", Owned),
+    "cases": _cases,
+    "territory_keys": _keys("TerritoryBlock"),
+    "pool_keys": _keys("PoolBlock"),
+    "cap_keys": _keys("CapsBlock"),
+    "strategies": _enumerated("strategy | how leads are spread", Strategy),
+    "absent": _enumerated("absent | the turn of a member that is away", Absent),
+    "ranks": _words(RANKS),
+    "fact_tests": _enumerated("test | holds for", Test),
+    "lead_facts": _facts(LEAD_WORDS),
+    "partner_facts": _facts(PARTNER_WORDS),
+    "timers": _enumerated("timer | what has happened", Timer),
+    "lead_machine": _drawn(LEAD),
+    "assignment_machine": _drawn(ASSIGNMENT),
+    "approval_machine": _drawn(APPROVAL),
+    "notification_keys": _keys("Notifying"),
+    "email_keys": _keys("EmailBlock"),
+    "webhook_keys": _keys("WebhookBlock"),
+    "notice_kinds": _notice_kinds,
     "choices": _choices,
     "transforms": _transforms,
     "policies": _words(POLICIES),
     "blocks": _words(BLOCKS),
     "comparisons": _words(COMPARISONS),
     "caps": _words(CAPS),
+    "match_columns": lambda: "\n\n".join(map(_match_columns, match_columns.FIELDS)),
+    "match_keys": lambda: _table(
+        "key | why it leads to a candidate", ((f"`{n}`", told) for n, told in described.FOUND_BY.items())
+    ),
+    "match_evidence": lambda: _table("evidence | what it tells", ((f"`{n}`", told) for n, told in described.MEANING.items())),
+    "match_codes": lambda: _table("code | meaning", ((f"`{word}`", told) for word, told in _members(Code))),
+    "reports": lambda: _table("report | question | columns | for a partner", map(_report, REPORTS.values())),
+    "views": lambda: _table("view | holds", ((f"`{v.name}`", f"{v.about[:1].upper()}{v.about[1:]}.") for v in views.VIEWS)),
     "check_rules": lambda: _table(
         "rule | severity | what must hold", ((f"`{n}`", r.severity, r.meaning) for n, r in RULES.items())
     ),

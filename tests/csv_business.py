@@ -3,9 +3,12 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from centri.connectors.memory import MemoryCrm
+from centri.descriptions import FieldType
 from centri.settings import Settings
 
 MAPPING = """\
@@ -60,6 +63,14 @@ def business(folder: Path) -> Business:
     leads = [f"L{n},{STAMP.format(n)},,Kim,Person{n},Acme,kim{n}@acme.example" for n in (1, 2)]
     made.write("north", "Lead", "\n".join(["id,modified_at,deleted,FirstName,LastName,Company,Email", *leads, ""]))
     made.write("south", "Account", f"id,modified_at,deleted,Name\nB1,{STAMP.format(1)},,Borealis\n")
+    return made
+
+
+def in_memory(**options: Any) -> MemoryCrm:
+    """A CRM that holds what the mapping's `north` does, in memory and empty."""
+    made = MemoryCrm(**options)
+    made.define("Account", dict.fromkeys(("Name", "Website", "City"), FieldType.TEXT))
+    made.define("Lead", dict.fromkeys(("FirstName", "LastName", "Company", "Email"), FieldType.TEXT))
     return made
 
 

@@ -15,7 +15,14 @@ import pytest
 from sqlalchemy import Connection, Engine, Executable, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from centri.store import journal_tables, prm_tables  # noqa: F401 - they put their tables into the metadata
+from centri.store import (  # noqa: F401 - into the metadata
+    journal_tables,
+    match_tables,
+    merge_tables,
+    partner_tables,
+    prm_tables,
+    standard_tables,
+)
 from centri.store.database import migrate, open_engine
 from centri.store.tables import metadata
 
@@ -43,7 +50,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/folder/of its own/store.db"
         return
     server: Engine = request.getfixturevalue("postgresql_server")
-    with _database(server) as url:
+    with a_database(server) as url:
         yield url
 
 
@@ -73,7 +80,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_store(postgresql_server: Engine) -> Iterator[str]:
     """One migrated database for each worker; emptying it takes a twentieth of the time that making one takes."""
-    with _database(postgresql_server) as url:
+    with a_database(postgresql_server) as url:
         migrate(url)
         yield url
 
@@ -92,7 +99,8 @@ def postgresql_server() -> Engine:
 
 
 @contextmanager
-def _database(server: Engine) -> Iterator[str]:
+def a_database(server: Engine) -> Iterator[str]:
+    """The URL of a database that was just made and is dropped afterwards."""
     name = f"centri_test_{uuid4().hex}"
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")

@@ -40,11 +40,12 @@ def list_(
     Examples: `centri anomalies list --open`, `centri anomalies list --connection salesforce --json`
     """
     with answering(as_json=as_json):
+        from centri.engine.remedies import remedy
         from centri.store import findings
 
         with _reading(home) as conn:
             rows = findings.listed(conn, state="open" if only_open else None, connection=connection, most=most)
-    found = [{name: row[name] for name in _SHOWN} | {"remedy": _remedy(row["kind"])} for row in rows]
+    found = [{name: row[name] for name in _SHOWN} | {"remedy": remedy(row["kind"])} for row in rows]
     if as_json:
         print_json({"ok": True, "anomalies": found})
     else:
@@ -62,13 +63,14 @@ def show(
     Examples: `centri anomalies show 12`, `centri anomalies show 12 --json`
     """
     with answering(as_json=as_json):
+        from centri.engine.remedies import next_commands, remedy
         from centri.store import findings
 
         with _reading(home) as conn:
             found = findings.matching(conn, id=id)
     if not found:
         raise ConfigError(f"there is no anomaly {id}; `centri anomalies list` shows those there are")
-    document = {**found[0], "remedy": _remedy(found[0]["kind"]), "next": _next(found[0])}
+    document = {**found[0], "remedy": remedy(found[0]["kind"]), "next": next_commands(found[0])}
     if as_json:
         print_json({"ok": True, "anomaly": document})
     else:
@@ -145,20 +147,6 @@ def _tell(done: str, found: Sequence[Mapping[str, Any]], text: str, *, as_json: 
         say(text.format(f"{len(found):,}"))
 
 
-def _next(anomaly: Mapping[str, Any]) -> list[str]:
-    """The commands that may help, the most likely first."""
-    from centri.engine.held import commands
-    from centri.engine.resolve import KIND
-
-    if anomaly["state"] == "resolved":
-        return []
-    resolve = commands(anomaly, alone=False) if anomaly["kind"] == KIND else ()
-    trace = (
-        [f"centri trace {anomaly['connection']} {subject(anomaly)}"] if anomaly["connection"] and _of_a_record(anomaly) else []
-    )
-    return [*resolve, *trace, f"centri anomalies retry {anomaly['id']}", f"centri anomalies ignore {anomaly['id']}"]
-
-
 def _print_one(anomaly: Mapping[str, Any]) -> None:
     plain = [
         (name.replace("_", " "), value) for name, value in anomaly.items() if name not in ("detail", "raw", "next", "subject")
@@ -179,6 +167,8 @@ def _shown(value: Any) -> Any:
 
 
 def _print(found: list[dict[str, Any]]) -> None:
+    from centri.engine.remedies import story, subject
+
     if not found:
         say("there are none")
         return
@@ -188,22 +178,5 @@ def _print(found: list[dict[str, Any]]) -> None:
         for a in found
     )
     table("", columns, rows, numbers=("times",))
-    if records := [a for a in found if _of_a_record(a)]:
-        say(f"\nThe whole story of a record: centri trace {records[0]['connection']} {subject(records[0])}")
-
-
-def _of_a_record(anomaly: Mapping[str, Any]) -> bool:
-    return bool(anomaly["crm_id"] or anomaly["prm_id"])
-
-
-def subject(anomaly: Mapping[str, Any]) -> str:
-    """As ``centri trace`` takes it, where it is about a record."""
-    if anomaly["crm_id"]:
-        return f"{anomaly['object']} {anomaly['crm_id']}"
-    return f"{anomaly['entity']} {anomaly['prm_id']}" if anomaly["prm_id"] else "all of the connection"
-
-
-def _remedy(kind: str) -> str:
-    from centri.anomalies import KINDS
-
-    return KINDS[kind].remedy if kind in KINDS else ""
+    if told := next(filter(None, map(story, found)), ""):
+        say(f"\nThe whole story of a record: {told}")

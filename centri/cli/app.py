@@ -5,29 +5,48 @@ from typing import Annotated
 import typer
 
 from centri.cli import (
+    alerts,
     anomalies,
+    audit,
+    backfill,
     cases,
     check,
+    clean,
     conflicts,
     connections,
+    deal_decisions,
+    deals,
+    dedupe,
     demo,
     diff,
+    erasing,
     importing,
     init,
+    lead_loading,
+    leads,
     mapping,
+    matching,
+    notifications,
+    opportunities,
     plan,
+    programs,
     reconcile,
     record,
+    reload,
     replay,
+    report,
+    retention,
     runs,
     sandbox,
+    serve,
     status,
     store,
     sync,
     ui,
     undo,
+    worker,
 )
-from centri.cli.options import ENV
+from centri.cli.options import ENV, log_for_machines
 from centri.cli.output import Group, say
 
 app = typer.Typer(
@@ -59,16 +78,19 @@ def _centri(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
 ) -> None:
     ENV.set(env)
+    log_for_machines()
 
 
 app.command()(sync.sync)
 app.command()(plan.plan)
 app.command("import")(importing.import_)
 app.command()(check.check)
+app.add_typer(clean.app, name="clean")
 app.command()(init.init)
 app.command()(mapping.schema)
 app.command("test")(cases.run)
 app.command()(store.migrate)
+app.command()(store.restored)
 app.command()(status.status)
 app.command()(connections.connections)
 app.command()(connections.arm)
@@ -77,15 +99,33 @@ app.command()(connections.pause)
 app.command()(connections.resume)
 app.command()(connections.pin)
 app.command()(store.trace)
+app.add_typer(audit.app, name="audit")
+app.add_typer(erasing.app, name="erase")
 app.command()(conflicts.held)
 app.command()(conflicts.resolve)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(anomalies.app, name="anomalies")
+app.add_typer(dedupe.app, name="dedupe")
+app.add_typer(lead_loading.app, name="lead")
+app.command()(leads.tick)
+app.add_typer(matching.app, name="match")
+app.add_typer(notifications.app, name="notifications")
+app.add_typer(opportunities.app, name="opp")
+deal_decisions.add_to(deals.app)
+app.add_typer(deals.app, name="deal")
+app.add_typer(programs.app, name="program")
 app.command()(replay.replay)
 app.command()(reconcile.reconcile)
+app.command()(backfill.backfill)
 app.command()(record.record)
 app.command()(diff.diff)
 app.command()(runs.runs)
+app.command()(report.report)
 app.command()(undo.undo)
 app.command()(ui.ui)
+app.command()(reload.reload)
+app.command()(serve.serve)
+app.command()(worker.worker)
+app.command()(retention.prune)
 app.add_typer(sandbox.app, name="sandbox")
 app.command()(demo.demo)

@@ -1,19 +1,17 @@
 """``centri connections``, ``arm``, ``disarm``, ``pause``, ``resume`` and ``pin``: who may read and write which CRM."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from centri.cli.environments import standings
-from centri.cli.options import Home, Json, Mappings, settings
+from centri.cli.options import Home, Json, Mappings, opened, settings
 from centri.cli.output import answering, note, print_json, say, table
 from centri.errors import ConfigError
 
 if TYPE_CHECKING:
     from centri.engine.connections import Standing
-    from centri.engine.project import Project
     from centri.settings import Settings
     from centri.sync.budget import Budget
 
@@ -45,7 +43,7 @@ def arm(connection: Name, as_json: Json = False, mappings: Mappings = None, home
 
     Examples: `centri arm salesforce`, `centri arm salesforce --json`
     """
-    with answering(as_json=as_json), _project(mappings, home) as project:
+    with answering(as_json=as_json), opened(mappings, home) as project:
         from centri.engine import connections as engine
 
         org = engine.arm(project, connection, _who())
@@ -57,7 +55,7 @@ def disarm(connection: Name, as_json: Json = False, mappings: Mappings = None, h
 
     Examples: `centri disarm salesforce`
     """
-    with answering(as_json=as_json), _project(mappings, home) as project:
+    with answering(as_json=as_json), opened(mappings, home) as project:
         from centri.engine import connections as engine
 
         engine.disarm(project, connection)
@@ -75,7 +73,7 @@ def pause(
 
     Examples: `centri pause salesforce`, `centri pause salesforce --why "data migration until Monday"`
     """
-    with answering(as_json=as_json), _project(mappings, home) as project:
+    with answering(as_json=as_json), opened(mappings, home) as project:
         from centri.engine import connections as engine
 
         engine.pause(project, connection, _who(), why)
@@ -87,7 +85,7 @@ def resume(connection: Name, as_json: Json = False, mappings: Mappings = None, h
 
     Examples: `centri resume salesforce`
     """
-    with answering(as_json=as_json), _project(mappings, home) as project:
+    with answering(as_json=as_json), opened(mappings, home) as project:
         from centri.engine import connections as engine
 
         paused = engine.resume(project, connection)
@@ -111,7 +109,7 @@ def pin(
     A connection that has read or linked records is pinned anew only with `--moved`, since the ids of two databases must not
     mix: a sandbox and its production are two environments of one connection in the mapping.
     """
-    with answering(as_json=as_json), _project(mappings, home) as project:
+    with answering(as_json=as_json), opened(mappings, home) as project:
         from centri.engine import connections as engine
 
         engine.pin(project, connection, org, moved=moved)
@@ -204,17 +202,6 @@ def _remarks(standing: "Standing") -> Iterator[str]:
 
 
 # -- shared ------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _project(mappings: Any, home: Any) -> "Iterator[Project]":
-    from centri.engine.project import open_project
-
-    project = open_project(settings(mappings, home))
-    try:
-        yield project
-    finally:
-        project.close()
 
 
 def _tell(as_json: bool, words: str, **more: Any) -> None:

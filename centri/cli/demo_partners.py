@@ -54,14 +54,19 @@ def hire(project: Project, crm: Crm, rows: Rows) -> None:
 
 
 def offered(project: Project, crm: Crm, rows: Rows) -> list[Row]:
-    """Leads on offer, whole enough to work with and no person twice, each with its ``crm_id``, a ``rep`` and its ``partner``."""
+    """Leads on offer, whole enough to work with and no person twice.
+
+    Each has its ``crm_id``, its ``partner``, an ``admin`` and a ``rep`` of it.
+    """
+    admin = partner_user.alias()
     a, p, u, link = lead_assignment.c, partner_account.c, partner_user.c, sync_link.c
     query = (
-        select(lead, link.crm_id, u.email.label("rep"), p.name.label("partner"))
+        select(lead, link.crm_id, u.email.label("rep"), admin.c.email.label("admin"), p.name.label("partner"))
         .join(sync_link, (link.prm_id == lead.c.id) & (link.entity == "lead") & (link.connection == crm.connection))
         .join(lead_assignment, (a.lead_id == lead.c.id) & (a.state == "offered"))
         .join(partner_account, p.id == a.partner_account_id)
         .join(partner_user, (u.partner_account_id == p.id) & (u.role == "rep"))
+        .join(admin, (admin.c.partner_account_id == p.id) & (admin.c.role == "cpa"))
         .where(*(lead.c[name].is_not(None) for name in ("email", "company", "phone_e164", "title")))
         .order_by(link.crm_id, u.email)
     )
@@ -76,13 +81,14 @@ def partners_work(project: Project, connection: str, leads: Sequence[Row], acts:
     taken, unwanted = leads[:ACCEPTED], leads[ACCEPTED]
     talked_to, disputed = taken[:-CONFLICTS], taken[-CONFLICTS:]
     for one in taken:
-        partner_acts.accept(project, one["id"], one["rep"])
+        partner_acts.accept(project, one["id"], one["admin"])
+        partner_acts.assign_rep(project, one["id"], one["admin"], one["rep"])
     for one in talked_to:
         partner_acts.log_activity(project, one["id"], one["rep"], "contact_established")
     for one in disputed:
         with acting(project, "lead edit", one["rep"]) as doing:
             doing.change("lead", one["id"], {"company": renamed(one["company"])[1]})
-    partner_acts.decline(project, unwanted["id"], unwanted["rep"], "no capacity")
+    partner_acts.decline(project, unwanted["id"], unwanted["admin"], "no capacity")
     deals = [_convert(project, connection, place, one) for place, one in enumerate(taken[:CONVERTED])]
     own = _bring_in(project, connection, leads[0]["rep"])
     acts.deals += deals

@@ -18,6 +18,7 @@ _WORDS = {
     "new": "new",
     "adopted": "found here, and linked",
     "updated": "known from before, with news",
+    "merged": "twice in the list, and merged",
     "unchanged": "known from before, nothing new",
     "review": "to be looked at by a person",
     "rejected": "not taken",
@@ -33,12 +34,15 @@ def preview(wanted: "FileImport", done: "Imported") -> None:
     say("\nnothing was imported; to import: the same with --yes")
 
 
-def result(wanted: "FileImport", done: "Imported", rejects: Path | None) -> None:
+def result(wanted: "FileImport", done: "Imported", rejects: Path | None, again: str = "") -> None:
+    """``again`` is the command that takes the rejects in, where it is not an import."""
     _outcomes(done, f"{wanted.sheet.path} as {wanted.source!r}")
     _reasons(done)
+    if done.outcomes["merged"]:
+        say("\nwhat was merged can be told apart again: centri dedupe log, then centri dedupe undo NUMBER --yes")
     if rejects:
         told = "1 row was" if len(done.rejects) == 1 else f"{len(done.rejects):,} rows were"
-        again = f"centri import {rejects} --entity {wanted.mapping.entity}"
+        again = again or f"centri import {rejects} --entity {wanted.mapping.entity}"
         say(f"\n{told} set aside, see {rejects}; once it is corrected: {again}")
 
 

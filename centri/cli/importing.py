@@ -66,9 +66,8 @@ def import_(
     with answering(as_json=as_json):
         from centri.engine.project import open_project
 
-        if rejects and rejects.exists():
-            raise ConfigError(f"--rejects: {rejects} is there already; name another file")
-        options = Options(_pairs(given, map_file), source, key, exported_by, sheet, _country(region))
+        not_there(rejects)
+        options = Options(pairs(given, map_file), source, key, exported_by, sheet, country_of(region))
         project = open_project(replace(settings(mappings, home), allow=share(allow)))
         try:
             wanted = open_import(project, file, entity, options)
@@ -81,7 +80,7 @@ def import_(
                 yes = _asked(file)
             if yes:
                 done = _import(project, wanted)
-                path = _write_rejects(wanted, done, rejects)
+                path = keep_rejects(wanted, done, rejects)
                 if as_json:
                     _end(shown.as_json(wanted, done, written=True, rejects=path), done)
                 shown.result(wanted, done, path)
@@ -100,18 +99,25 @@ def _end(document: dict[str, Any], done: "Imported") -> None:
 def _rehearse(project: "Project", wanted: "FileImport") -> "Imported":
     from centri.engine.imports import rehearsed
 
-    with _progress("trying it on a copy") as progress, rehearsed(project, wanted, progress=progress) as done:
+    with progress("trying it on a copy") as told, rehearsed(project, wanted, progress=told) as done:
         return done
 
 
 def _import(project: "Project", wanted: "FileImport") -> "Imported":
     from centri.engine.imports import import_file
 
-    with _progress("importing") as progress:
-        return import_file(project, wanted, progress=progress)
+    with progress("importing") as told:
+        return import_file(project, wanted, progress=told)
 
 
-def _write_rejects(wanted: "FileImport", done: "Imported", path: Path | None) -> Path | None:
+def not_there(rejects: Path | None) -> None:
+    """Raises ConfigError where the file for the rejects is there already."""
+    if rejects and rejects.exists():
+        raise ConfigError(f"--rejects: {rejects} is there already; name another file")
+
+
+def keep_rejects(wanted: "FileImport", done: "Imported", path: Path | None) -> Path | None:
+    """Write what was set aside to a file, beside the imported one unless a ``path`` is named; answers where, if there was any."""
     from centri.engine.import_rejects import free_name, write_rejects
 
     if not done.rejects:
@@ -126,7 +132,7 @@ def _asked(file: Path) -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and typer.confirm(f"\nImport {file.name}?", default=False)
 
 
-def _pairs(given: list[str] | None, file: Path | None) -> dict[str, str]:
+def pairs(given: list[str] | None, file: Path | None) -> dict[str, str]:
     """Column -> field. Raises ConfigError."""
     parts = [part for text in given or () for part in text.split(",")]
     if file:
@@ -141,7 +147,7 @@ def _pairs(given: list[str] | None, file: Path | None) -> dict[str, str]:
     return {column.strip(): field.strip() for column, _, field in pairs}
 
 
-def _country(region: str | None) -> str | None:
+def country_of(region: str | None) -> str | None:
     from centri.values import country
 
     try:
@@ -151,7 +157,7 @@ def _country(region: str | None) -> str | None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int], None]]:
+def progress(what: str) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal's stderr, which goes away before the answer."""
     from rich.progress import BarColumn, Progress, TextColumn
 

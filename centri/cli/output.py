@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,20 @@ def console(*, stderr: bool = False) -> "Console":
 
     stream = sys.stderr if stderr else sys.stdout
     return Console(file=stream, width=None if stream.isatty() else 200, highlight=False, markup=False)
+
+
+@contextmanager
+def counting(doing: str) -> Iterator[Callable[[int], None]]:
+    """A line on a terminal's stderr that says how far it is; ``doing`` is a text such as ``compared {:,} records``."""
+    done = 0
+    with console(stderr=True).status("starting") as status:
+
+        def progress(number: int) -> None:
+            nonlocal done
+            done += number
+            status.update(doing.format(done))
+
+        yield progress
 
 
 def _problems(error: CentriError) -> list[dict[str, Any]]:

@@ -137,6 +137,7 @@ def _remarks(planned: "Iterable[Planned]", sample: int | None) -> "Iterator[str]
         for found in one.unfilled:
             what = f"{found.entity} {found.field} ({found.object}.{found.crm_field})"
             yield f"{name} {what} is newly mapped: {found.records:,} linked records stay as they are until a backfill"
+            yield f"    to fill them: centri backfill {name} {found.entity} --field {found.field}"
         for entity, why in one.round.suspended.items():
             yield f"{name} {entity} is left alone as the CRM's schema stands: {why}"
         if words := one.round.unreachable or one.round.postponed:

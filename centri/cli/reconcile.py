@@ -1,18 +1,16 @@
 """``centri reconcile``: where CRMs and store do not agree, though no feed tells."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from centri.cli.options import Home, Json, Mappings, settings, share
-from centri.cli.output import HELD, answering, console, note, print_json, say, table
+from centri.cli.output import HELD, answering, counting, note, print_json, say, table
 from centri.errors import CentriError, ConfigError, Stop
 
 if TYPE_CHECKING:
-    from centri.engine.pull import Progress
     from centri.engine.swept import Difference, Finding, Swept, Tally
 
 _SHOWN = 20
@@ -70,7 +68,7 @@ def _swept(
     project = open_project(given)
     try:
         names = [connection] if connection else list(project.mapping.connections)
-        with _progress() as progress:
+        with counting("compared {:,} records") as progress:
             swept = [r for n in names for r in engine(project, n, entity, repair=repair, told=told, progress=progress)]
     finally:
         project.close()
@@ -153,17 +151,3 @@ def _outcome(swept: "Sequence[Swept]", *, repair: bool) -> str:
     if not differences:
         return "nothing differs"
     return f"{differences:,} differences; " + ("the next `centri sync` settles them" if repair else "nothing was changed")
-
-
-@contextmanager
-def _progress() -> "Iterator[Progress]":
-    """A line on a terminal's stderr that says how far it is."""
-    done = 0
-    with console(stderr=True).status("starting") as status:
-
-        def progress(number: int) -> None:
-            nonlocal done
-            done += number
-            status.update(f"compared {done:,} records")
-
-        yield progress

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from centri.cli.anomalies import known_kind, subject
+from centri.cli.anomalies import known_kind
 from centri.cli.options import Home, Json, Mappings, settings
 from centri.cli.output import HELD, answering, print_json, say, table
 
@@ -52,6 +52,8 @@ def _document(replayed: "Replayed") -> dict[str, Any]:
 
 
 def _print(found: "Sequence[Replayed]") -> None:
+    from centri.engine.remedies import subject
+
     if not found:
         say("nothing is set aside")
         return

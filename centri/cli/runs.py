@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from centri.cli.options import Home, Json, settings
-from centri.cli.output import answering, print_json, table
+from centri.cli.output import answering, note, print_json, table
 from centri.cli.status import counted
 
 
@@ -24,12 +24,13 @@ def runs(
     with answering(as_json=as_json):
         from centri.engine.opening import open_store
         from centri.store import runs as store
+        from centri.store.alerts import on
         from centri.store.database import read
 
         engine = open_store(settings(home=home))
         try:
             with read(engine) as conn:
-                found = store.latest(conn, connection=connection, most=last)
+                found, alerts = store.latest(conn, connection=connection, most=last), on(conn)
         finally:
             engine.dispose()
     if as_json:
@@ -40,3 +41,5 @@ def runs(
         for r in found
     )
     table("", ("run", "started", "connection", "step", "status", "counters", "Dagster run"), rows)
+    if alerts:
+        note(f"\nalerts are on ({len(alerts)}): centri alerts list")

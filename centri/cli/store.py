@@ -1,11 +1,11 @@
-"""``centri migrate`` and ``trace``: the PRM store and what the engine keeps in it."""
+"""``centri migrate``, ``restored`` and ``trace``: the PRM store and what the engine keeps in it."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from centri.cli.options import Home, Json, Mappings, settings
+from centri.cli.options import Home, Json, Mappings, opened, settings
 from centri.cli.output import answering, print_json, say, table
 
 if TYPE_CHECKING:
@@ -22,6 +22,28 @@ def migrate(home: Home = None) -> None:
     chosen = settings(home=home)
     database.migrate(chosen.database)
     say("the database is up to date")
+
+
+def restored(
+    connection: Annotated[str | None, typer.Argument(help="One connection of the mapping; all of them without it.")] = None,
+    as_json: Json = False,
+    mappings: Mappings = None,
+    home: Home = None,
+) -> None:
+    """Say that the store came back from a dump, before the first sync: what the CRMs made since is then found, not made twice.
+
+    Examples: `centri restored`, `centri restored salesforce --json`
+
+    What the dump owes is decided, and each record that is still to be made is searched for first. Nothing is asked or told.
+    """
+    with answering(as_json=as_json), opened(mappings, home) as project:
+        from centri.engine.restored import restored as engine
+
+        doubted = {name: engine(project, name) for name in ([connection] if connection else project.mapping.connections)}
+    if as_json:
+        print_json({"ok": True, "searched_for_first": doubted})
+    for name, number in doubted.items() if not as_json else ():
+        say(f"{name}: {number:,} records are searched for before they are made")
 
 
 def trace(

@@ -46,7 +46,7 @@ class PullRequest:
 
     Exactly one of three: ``since`` (strictly after this cursor in (stamp, id) order, so from its stamp on where its id is
     empty; None reads from the beginning),
-    ``ids``, or ``window`` (changed from, inclusive, to, exclusive).
+    ``ids``, or ``window`` (changed from, inclusive, to, exclusive), which goes on behind ``since`` where both are given.
     ``where`` is pushed down to the CRM. Deleted and merged records are included when ``deleted`` is true.
     """
 

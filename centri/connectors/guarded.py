@@ -101,6 +101,11 @@ def _found_again(delivery: Delivery, stored: Stored, system: str) -> Write | Rec
     return Write(delivery, stored.id, differing) if stored.ours and differing else _receipt(delivery, stored, system)
 
 
+def by_delivery(writes: Sequence[Write], answers: Sequence[Answer]) -> dict[str, Answer]:
+    """What became of each write, by the id of its delivery."""
+    return {write.delivery.id: answer for write, answer in zip(writes, answers, strict=True)}
+
+
 def moved(delivery: Delivery, version: str, values: Mapping[str, Any]) -> bool:
     """The CRM's version is not the expected one, or a field no longer holds what it held when last agreed.
 

@@ -33,7 +33,7 @@ def open_connector(type: str, name: str, options: Mapping[str, Any], *, patience
 
 
 def _salesforce(name: str, options: Mapping[str, Any], patience: Patience) -> Connector:
-    check(f"connection {name!r}", options, ("instance_url", "auth"), ("api_version",))
+    check(f"connection {name!r}", options, ("instance_url", "auth"), ("api_version", "partner_role"))
     auth = options["auth"]
     if not isinstance(auth, Mapping) or auth.get("flow") not in FLOWS:
         raise ConfigError(f"connection {name!r}: auth.flow must be one of {', '.join(FLOWS)}")
@@ -42,7 +42,8 @@ def _salesforce(name: str, options: Mapping[str, Any], patience: Patience) -> Co
     if bool(auth.get("client_id")) != bool(auth.get("client_secret")):
         raise ConfigError(f"connection {name!r}, auth: client_id and client_secret belong together")
     url = checked_url(name, "instance_url", str(options["instance_url"]))
-    given = SalesforceOptions(url, SalesforceAuth(**_texts(auth)), str(options.get("api_version") or "62.0").removeprefix("v"))
+    version, role = str(options.get("api_version") or "62.0").removeprefix("v"), str(options.get("partner_role") or "")
+    given = SalesforceOptions(url, SalesforceAuth(**_texts(auth)), version, role)
     return SalesforceConnector(name, given, patience)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from centri.connectors import salesforce_partners as partners
 from centri.connectors import soql
 from centri.connectors.base import Cost, Guard, Handshake, Page, PullRequest, PushRequest, Reading
 from centri.connectors.codec import decode, instant
@@ -44,6 +45,9 @@ class SalesforceConnector:
         self._client = SalesforceClient(name, options, patience or Patience())
         self._described: dict[str, Description] = {}
         self._writes = SalesforceWrites(self._client, self.describe)
+        self._partners = (
+            partners.SalesforcePartners(self._client, self._writes, options.partner_role) if options.partner_role else None
+        )
 
     @property
     def calls(self) -> int:
@@ -66,7 +70,10 @@ class SalesforceConnector:
         if object not in self._described:
             answer = self._client.get(f"sobjects/{object}/describe")
             fields = {f["name"]: field(f) for f in answer["fields"]}
-            self._described[object] = Description(object, fields)
+            described = Description(object, fields)
+            self._described[object] = (
+                partners.with_primary(described) if self._partners and object == partners.OPPORTUNITY else described
+            )
         return self._described[object]
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
@@ -81,13 +88,17 @@ class SalesforceConnector:
     def push(self, request: PushRequest) -> list[Outcome]:
         described = self.describe(request.object)
         _check_fields(described, [f for d in request.deliveries for f in (*d.values, *d.seen)])
-        return push(self._writes, self.name, request)
+        return push(self._target(request.object), self.name, request)
 
     def cost(self, request: PushRequest) -> Cost:
-        return Cost(sum(self._writes.cost(chunk) for chunk in chunks(request.deliveries, self._writes.chunk)))
+        target = self._target(request.object)
+        return Cost(sum(target.cost(chunk) for chunk in chunks(request.deliveries, target.chunk)))
 
     def close(self) -> None:
         self._client.session.close()
+
+    def _target(self, object: str) -> SalesforceWrites | partners.SalesforcePartners:
+        return self._partners if self._partners and object == partners.OPPORTUNITY else self._writes
 
     def _checked(self, request: PullRequest) -> Description:
         described = self.describe(request.object)
@@ -117,9 +128,9 @@ class SalesforceConnector:
                 f"connection {self.name!r}: the filter of {request.object} does not fit its field: {error}"
             ) from None
         fields = dict.fromkeys([*(f for f in _ALWAYS if f in types), *request.fields])
-        query = soql.select(fields, request.object, clauses, limit=limit)
+        query = soql.select(map(partners.column, fields), request.object, clauses, limit=limit)
         rows, done = self._client.query(query, deleted=request.deleted, page_size=limit or MAX_PAGE)
-        return [self._record(request, types, row) for row in rows], done
+        return [self._record(request, types, partners.flat(row) if partners.PRIMARY in fields else row) for row in rows], done
 
     def _record(self, request: PullRequest, types: Mapping[str, FieldType], row: Mapping[str, Any]) -> Record:
         stamp = row[soql.STAMP]

@@ -47,11 +47,15 @@ class SalesforceAuth:
 
 @dataclass(frozen=True, slots=True)
 class SalesforceOptions:
-    """``instance_url`` is the org's own (My Domain) address; ``api_version`` has no leading v."""
+    """``instance_url`` is the org's own (My Domain) address; ``api_version`` has no leading v.
+
+    ``partner_role`` is the role of the partner rows that opportunities get; without one there are none to read or to write.
+    """
 
     instance_url: str
     auth: SalesforceAuth
     api_version: str = "62.0"
+    partner_role: str = ""
 
 
 class SalesforceClient:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +29,7 @@ _HEAD = 25
 _BEYOND = 20
 """So many cells right of the last column are looked at, so that nothing there is lost unseen."""
 _SEPARATORS = ",;\t|"
-_BLANKS = "\ufeff\u00a0\u200b \t\r\n"
+_BLANKS = "\ufeff\u00a0\u200b \t\r\n\v\f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,21 @@ class Sheet:
         found = _filled(self._parts(size), self.header, len(self.columns))
         while part := list(islice(found, size)):
             yield part
+
+    def lines(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows under the header as they stand, each with its number, read one by one; a row without a cell is left out.
+
+        Raises ConfigError where the file cannot be read.
+        """
+        parts = self._parts(_BEYOND) if self.name else self._plain()
+        try:
+            yield from ((number, list(cells)) for number, cells in enumerate(parts, self.header + 1) if cells)
+        except (csv.Error, UnicodeDecodeError, OSError, EOFError, zlib.error) as error:
+            raise ConfigError(f"{self.path}: {error}") from error
+
+    def _plain(self) -> Iterator[list[str]]:
+        with _opened(self.path, self.encoding) as file:
+            yield from islice(csv.reader(file, delimiter=self.separator), self.header, None)
 
     def _parts(self, size: int) -> Iterator[Sequence[str]]:
         return _excel(self.path, self.name, self.header) if self.name else self._csv(size)
@@ -85,11 +103,14 @@ def open_sheet(path: Path, *, sheet: str | None = None) -> Sheet:
         raise ConfigError(f"{path}: there is no such file")
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         return _excel_sheet(path, sheet)
-    if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
+    if _kind(path) not in (".csv", ".txt", ".tsv"):
         raise ConfigError(f"{path}: a {path.suffix or 'file without ending'} cannot be read; save it as .csv or .xlsx")
     if sheet:
         raise ConfigError(f"{path}: --sheet is for Excel files; a CSV file has one sheet only")
-    encoding = _encoding(path)
+    try:
+        encoding = _encoding(path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ConfigError(f"{path}: {error}") from error
     with _opened(path, encoding) as file:
         text = file.read(1 << 16)
         separator = _separator(text)
@@ -99,9 +120,18 @@ def open_sheet(path: Path, *, sheet: str | None = None) -> Sheet:
     return Sheet(path, columns, number, f"{encoding}, separated by {shown}", encoding, separator)
 
 
+def _kind(path: Path) -> str:
+    """The ending that says what is in the file; of one packed by gzip that before ``.gz``."""
+    return Path(path.stem if _packed(path) else path.name).suffix.lower()
+
+
+def _packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
 def _encoding(path: Path) -> str:
     """UTF-8 where the file is that from end to end, UTF-16 where it says so, else what Excel saves in the West."""
-    with path.open("rb") as file:
+    with gzip.open(path, "rb") if _packed(path) else path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
         file.seek(0)
@@ -117,13 +147,14 @@ def _encoding(path: Path) -> str:
 
 @contextmanager
 def _opened(path: Path, encoding: str) -> Iterator[IO[str]]:
-    with path.open(encoding=encoding, newline="", errors="replace" if encoding == "cp1252" else "strict") as file:
+    how = {"encoding": encoding, "newline": "", "errors": "replace" if encoding == "cp1252" else "strict"}
+    with gzip.open(path, "rt", **how) if _packed(path) else path.open(**how) as file:  # type: ignore[call-overload]  # one set of words for both
         yield file
 
 
 def _separator(text: str) -> str:
-    """The one that parts the most rows into equally many cells, more than one."""
-    lines = text.splitlines()[:_HEAD]
+    """The one that parts the most rows into equally many cells, more than one. Only a line's end ends a row, no form feed."""
+    lines = list(islice(StringIO(text, newline=""), _HEAD))
     agreeing = {s: _agreeing(lines, s) for s in _SEPARATORS}
     return max(_SEPARATORS, key=lambda s: agreeing[s])
 

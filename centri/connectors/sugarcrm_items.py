@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from centri.connectors.base import PushRequest
 from centri.connectors.codec import decode
-from centri.connectors.guarded import Answer, Stored, Write
+from centri.connectors.guarded import Answer, Stored, Write, by_delivery
 from centri.connectors.sugarcrm_client import SugarClient
 from centri.connectors.sugarcrm_writes import SugarWrites
 from centri.descriptions import Field, FieldType
@@ -69,7 +69,7 @@ class SugarLineItems:
         answers: dict[str, Answer] = {w.delivery.id: no for w in writes if (no := _refusal(w, known))}
         going = [w for w in writes if w.delivery.id not in answers]
         heads = [replace(w, values=head) for w in going if (head := _on_opportunity(w)) or w.id is None]
-        answers |= _by_delivery(heads, self._writes.write(object, heads) if heads else [])
+        answers |= by_delivery(heads, self._writes.write(object, heads) if heads else [])
         through = [w for w in going if _on_item(w) and isinstance(answers.get(w.delivery.id), Stored | None)]
         answers |= self._through(through, known)
         return [answers[w.delivery.id] for w in writes]
@@ -80,7 +80,7 @@ class SugarLineItems:
             return {}
         names = self._names(writes, known)
         told = self._writes.write(ITEMS, [_item(w, known, names) for w in writes])
-        answers = _by_delivery(writes, told)
+        answers = by_delivery(writes, told)
         done = [w for w in writes if isinstance(answers[w.delivery.id], Stored)]
         try:
             shown = self.find(PushRequest(OPPORTUNITIES, [w.delivery for w in done])) if done else {}
@@ -162,7 +162,3 @@ def _cases(told: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write(id: str, crm_id: str | None, values: Mapping[str, Any]) -> Write:
     return Write(Delivery(id, ITEMS, crm_id, values), crm_id, values)
-
-
-def _by_delivery(writes: Sequence[Write], answers: Sequence[Answer]) -> dict[str, Answer]:
-    return {w.delivery.id: answer for w, answer in zip(writes, answers, strict=True)}

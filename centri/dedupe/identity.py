@@ -6,36 +6,40 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from centri import values as canonical
-from centri.dedupe.dictionaries import load, plain_words
+from centri.dedupe.dictionaries import Anybody, plain_words, shipped
 
 Values = Mapping[str, Any]
 
-_shared = load("shared_domains")
-SHARED_DOMAINS: frozenset[str] = frozenset(_shared["mail"]) | frozenset(_shared["pages"])
-"""Domains that many strangers share, of free mail and of web pages: they say nothing about a company."""
-
-JUNK_NAMES: frozenset[str] = frozenset(load("junk_names"))
-"""What people type where a company's name is asked and they have none to give, in cleaned form."""
+ANYBODY: Anybody = shipped().anybody
+"""What says nothing about a company, as the package knows it; a team's mapping may know more."""
 
 
 def text(values: Values, *fields: str) -> str | None:
     """The first of the fields that holds a text worth the name."""
-    found = (values.get(name) for name in fields)
-    return next((v.strip() for v in found if isinstance(v, str) and v.strip()), None)
+    for name in fields:
+        found = values.get(name)
+        if isinstance(found, str) and (told := found.strip()):
+            return told
+    return None
 
 
-def company(values: Values) -> str | None:
+def company(values: Values, anybody: Anybody = ANYBODY) -> str | None:
     """The cleaned name of the company; None too for a name that is none, such as "n/a"."""
     name = text(values, "company", "name")
     cleaned = canonical.company_name(name) if name else None
-    return None if cleaned in JUNK_NAMES else cleaned
+    return None if cleaned in anybody.names else cleaned
 
 
-def site(values: Values) -> str | None:
+def is_junk(name: str, anybody: Anybody = ANYBODY) -> bool:
+    """The text is what people type where they have no company to name."""
+    return canonical.company_name(name) in anybody.names
+
+
+def site(values: Values, anybody: Anybody = ANYBODY) -> str | None:
     """The registered domain of the company's web site, unless strangers share it."""
     address = text(values, "website", "domain")
     found = canonical.domain(address) if address else None
-    return None if found in SHARED_DOMAINS else found
+    return None if found in anybody.domains else found
 
 
 def mail_domain(values: Values) -> str | None:
@@ -44,9 +48,9 @@ def mail_domain(values: Values) -> str | None:
     return canonical.domain(address) if address else None
 
 
-def domains(values: Values) -> frozenset[str]:
+def domains(values: Values, anybody: Anybody = ANYBODY) -> frozenset[str]:
     """The registered domains that a record's web site and e-mail address name, without those that strangers share."""
-    return frozenset(filter(None, (site(values), mail_domain(values)))) - SHARED_DOMAINS
+    return frozenset(filter(None, (site(values, anybody), mail_domain(values)))) - anybody.domains
 
 
 def only_shared(values: Values) -> bool:
@@ -54,6 +58,16 @@ def only_shared(values: Values) -> bool:
     address = text(values, "website", "domain")
     named = filter(None, (mail_domain(values), canonical.domain(address) if address else None))
     return not domains(values) and any(named)
+
+
+def without(values: Values, anybody: Anybody) -> Values:
+    """The values without a company's name and web site that anybody may give."""
+    empty = set()
+    if is_junk(text(values, "company", "name") or "", anybody):
+        empty |= {"company", "name"}
+    if site(values, anybody) is None:
+        empty |= {"website", "domain"}
+    return {name: value for name, value in values.items() if name not in empty} if empty & values.keys() else values
 
 
 def email(values: Values) -> str | None:

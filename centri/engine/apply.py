@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from centri.engine.arrivals import arrived
 from centri.engine.conversions import reconnect
 from centri.engine.decide import Decided
 from centri.engine.effects import Effect, effect_of
@@ -17,7 +18,7 @@ from centri.engine.items import Chunk
 from centri.engine.project import Project
 from centri.engine.set_aside import LEFT, WAITING, anomalies_of, homeless, meets_filter
 from centri.mappings.schema import EntityMapping
-from centri.store import audit, deliveries, findings, links, prm, staging
+from centri.store import audit, creates, deliveries, findings, links, prm, staging
 from centri.store.audit import Cause
 from centri.store.database import write
 from centri.store.leases import Lease
@@ -88,9 +89,11 @@ def enter(
         done = [e for e in mine if e.change is None or e.change.id in written]
         why = cause or Cause(mapping.connection, "run", run_id, mapping_sha=mapping.sha)
         audit.record(conn, why, _audited(entity, done), now=now)
+        arrived(conn, entity, [e.change for e in done if e.change], now, chunk.channel)
         links.save(conn, [k for e in done for k in e.links], run_id=run_id, mapping_version=mapping.sha, now=now)
         reconnect(conn, mapping, [e.prm_id for e in done if e.item.staged and _found(e)], now)
-        deliveries.queue(conn, [e.delivery for e in done if e.delivery], run_id=run_id, now=now)
+        queued = creates.named(conn, [e.delivery for e in done if e.delivery])
+        deliveries.queue(conn, queued, run_id=run_id, now=now)
         _answer(conn, mapping.connection, entity, [e for e in done if e.item.answers and e.delivery is None], now)
         _withdraw(conn, chunk, mapping.connection, entity, done, now)
         _reconsidered(conn, mapping, [e.prm_id for e in done if _gives_up(chunk, e)], now)

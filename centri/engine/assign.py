@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, select
 
 from centri.anomalies import Anomaly
+from centri.engine.distribution import Hand, hand_out
 from centri.engine.leaving import withdrawing
 from centri.engine.project import Project
 from centri.engine.set_aside import LEFT
-from centri.errors import Rejected
-from centri.partners.distribution import direct
-from centri.store import audit, findings, prm
+from centri.partners.distribution import refusal
+from centri.partners.lifecycle import LIVE
+from centri.store import audit, findings, prm, routing_facts
 from centri.store.database import write
-from centri.store.prm_tables import lead, lead_assignment, lead_exclusion, lead_offer
-
-ACCEPT_WITHIN = timedelta(hours=48)
-"""How long a named partner has to accept (section 4.0 of the domain's stories)."""
+from centri.store.prm_tables import lead, lead_assignment, lead_exclusion
 
 _ACTOR = "assign"
-_LIVE = ("offered", "accepted", "retained")
-_TIMES = ("offered_at", "accept_by", "accepted_at")
 
 
 def assign(project: Project) -> int:
@@ -43,22 +36,23 @@ def _some(project: Project) -> tuple[int, int]:
     with write(project.engine) as conn:
         now = project.now()
         leads = _waiting(conn, withdrawing(project), project.settings.chunk_size)
+        if not leads:
+            return 0, 0
         rows = prm.as_rows(conn, "lead", leads)
-        partners = prm.read(conn, "partner_account", {row["target_partner_id"] for row in leads.values()}).records
-        barred, numbers = _exclusions(conn, leads), _numbers(conn, leads)
-        given: list[Mapping[str, Any]] = []
+        partners = routing_facts.partners(conn, now)
+        barred = routing_facts.exclusions(conn, list(leads))
+        hands: list[Hand] = []
         refused: list[Anomaly] = []
-        for lead_id, record in rows.records.items():
-            partner, seq = partners[leads[lead_id]["target_partner_id"]], numbers.get(lead_id, 0) + 1
-            terms: dict[str, Any] = {"now": now, "accept_within": ACCEPT_WITHIN, "seq": seq, "excluded": barred[lead_id]}
-            try:
-                given.append(direct(record, partner, **terms))
-            except Rejected as refusal:
-                refused.append(Anomaly("not_assignable", record.ref, str(refusal), entity="lead", stage="assign"))
+        for id, record in rows.records.items():
+            partner = partners[leads[id]["target_partner_id"]]
+            if why := refusal(record, partner, barred.get(id, ())):
+                refused.append(Anomaly("not_assignable", record.ref, why, entity="lead", stage="assign"))
+            else:
+                hands.append(Hand(leads[id], "manual", (partner.id,)))
         findings.open_(conn, refused, now=now)
-        if given:
-            _offer(conn, given, now)
-        return len(leads), len(given)
+        cause = audit.Cause(_ACTOR, "rule", _ACTOR, "engine")
+        hand_out(conn, hands, partners, now=now, cause=cause, channel=project.mapping.notifications.channel)
+        return len(leads), len(hands)
 
 
 def _waiting(conn: Connection, withdrawing: Sequence[str], most: int) -> dict[str, Mapping[str, Any]]:
@@ -67,13 +61,14 @@ def _waiting(conn: Connection, withdrawing: Sequence[str], most: int) -> dict[st
     Leads that were taken back because they left a filter wait until they meet it again.
     """
     t, live, barred = lead.c, lead_assignment.c, lead_exclusion.c
-    held = select(live.id).where(live.lead_id == t.id, live.state.in_(_LIVE))
+    held = select(live.id).where(live.lead_id == t.id, live.state.in_(LIVE))
     excluded = select(barred.id).where(
         barred.lead_id == t.id, barred.partner_account_id == t.target_partner_id, barred.cleared_at.is_(None)
     )
     query = (
         select(lead)
         .where(t.target_partner_id.is_not(None), t.state.in_(("ready", "recycled")), t.deleted_at.is_(None))
+        .where(t.match_class != "competitor")  # nobody is offered a competitor's lead
         .where(~held.exists(), ~excluded.exists(), ~findings.open_about("lead", "not_assignable", t.id))
         .where(~findings.open_about("lead", LEFT, t.id, connections=withdrawing))
         .order_by(t.received_at, t.id)
@@ -81,50 +76,3 @@ def _waiting(conn: Connection, withdrawing: Sequence[str], most: int) -> dict[st
         .with_for_update()  # nobody else may move a lead between this look and its offer
     )
     return {row["id"]: dict(row) for row in conn.execute(query).mappings()}
-
-
-def _exclusions(conn: Connection, leads: Mapping[str, Any]) -> dict[str, set[str]]:
-    t = lead_exclusion.c
-    found: dict[str, set[str]] = defaultdict(set)
-    for lead_id, partner in conn.execute(
-        select(t.lead_id, t.partner_account_id).where(t.lead_id.in_(leads), t.cleared_at.is_(None))
-    ):
-        found[lead_id].add(partner)
-    return found
-
-
-def _numbers(conn: Connection, leads: Mapping[str, Any]) -> dict[str, int]:
-    t = lead_assignment.c
-    query = select(t.lead_id, func.max(t.seq)).where(t.lead_id.in_(leads)).group_by(t.lead_id)
-    return {row[0]: row[1] for row in conn.execute(query)}
-
-
-def _offer(conn: Connection, given: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Enter assignments, the one offer of each, and that their leads have moved."""
-    assignments = [{"id": str(uuid4()), **row, **_moments(row)} for row in given]
-    offers = [
-        {"assignment_id": row["id"], "partner_account_id": row["partner_account_id"], "offered_at": now, "rank": 1}
-        | {"state": "accepted" if row["state"] == "accepted" else "offered"}
-        for row in assignments
-    ]
-    conn.execute(insert(lead_assignment), assignments)
-    conn.execute(insert(lead_offer), offers)
-    leads = prm.read(conn, "lead", [row["lead_id"] for row in given]).stored  # an assignment moves its lead's revision
-    moved = [_moved(row, now) for row in leads.values()]
-    written = prm.write(conn, "lead", moved, actor=_ACTOR, now=now)
-    entries = [entry for c in moved if c.id in written for entry in audit.of_change("lead", c)]
-    made = [audit.Entry("lead_assignment", row["id"], None, None, _told(row)) for row in assignments]
-    audit.record(conn, audit.Cause(_ACTOR, "rule", _ACTOR, "engine"), [*made, *entries], now=now)
-
-
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: prm.tell(value) for name, value in row.items() if value is not None}
-
-
-def _moments(row: Mapping[str, Any]) -> dict[str, datetime | None]:
-    return {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in _TIMES}
-
-
-def _moved(stored: Mapping[str, Any], now: datetime) -> prm.Change:
-    moved = {"state": "assigned", "state_changed_at": now, "first_assigned_at": stored["first_assigned_at"] or now}
-    return prm.Change(stored["id"], moved, stored)

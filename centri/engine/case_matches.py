@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from centri.dedupe.matcher import Match
+from centri.dedupe.verdicts import Verdict
 from centri.engine import gather
 from centri.engine.case_checks import Difference
 from centri.engine.case_given import row_id
 from centri.engine.case_world import Names
 from centri.engine.identity import weigh
 from centri.engine.items import Item
-from centri.engine.match import answers
+from centri.engine.match_answers import Judged, answers, rules_of
 from centri.engine.rehearsal import Rehearsal
 from centri.errors import ConfigError, Problem
 from centri.mappings.case_files import Written
@@ -22,8 +24,20 @@ from centri.mappings.matching import LEAD_ACCOUNT
 from centri.records import MISSING
 from centri.store import prm, staging
 from centri.store.database import read
+from centri.store.match_rows import row_of
 
-Asked = list[tuple[int, ExpectedMatch, Match]]
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What matching says of a record: the id of the best candidate, and the evidence in words."""
+
+    candidate: str | None
+    score: float
+    verdict: Verdict
+    told: str
+
+
+Asked = list[tuple[int, ExpectedMatch, Said]]
 
 
 def ask(rehearsal: Rehearsal, written: Written) -> Asked:
@@ -40,12 +54,12 @@ def ask(rehearsal: Rehearsal, written: Written) -> Asked:
     return asked
 
 
-def _answer(conn: Connection, rehearsal: Rehearsal, question: ExpectedMatch) -> Match | None:
-    rules = rehearsal.project.mapping.matching[question.rules]
+def _answer(conn: Connection, rehearsal: Rehearsal, question: ExpectedMatch) -> Said | None:
     if question.rules == LEAD_ACCOUNT:
         id = row_id(question.record.removeprefix(NAMED))
-        found = answers(conn, list(prm.read(conn, "lead", [id]).records.values()), rules)
-        return found[id][0] if id in found else None
+        rows = prm.read(conn, "lead", [id]).stored
+        return _of_lead(answers(rehearsal.project, rows, rules_of(rehearsal.project), conn)[id]) if id in rows else None
+    rules = rehearsal.project.mapping.matching[question.rules]
     if question.record.startswith(NAMED):
         return None
     connection, object, crm_id = question.record.split("/", 2)
@@ -54,7 +68,16 @@ def _answer(conn: Connection, rehearsal: Rehearsal, question: ExpectedMatch) -> 
     if staged is None or mapping is None:
         return None
     item = Item(mapping, staged.record)
-    return weigh(conn, item, gather.references(conn, connection, [item]), rules)
+    return _of_record(weigh(conn, item, gather.references(conn, connection, [item]), rules))
+
+
+def _of_lead(judged: Judged) -> Said:
+    answer = judged.answer
+    return Said(row_of(answer.company)[1] if answer.company else None, answer.score, answer.verdict, answer.because)
+
+
+def _of_record(answer: Match) -> Said:
+    return Said(answer.candidate.id if answer.candidate else None, answer.score, answer.verdict, _told(answer))
 
 
 def differences(asked: Asked, names: Names) -> Iterator[Difference]:
@@ -62,17 +85,17 @@ def differences(asked: Asked, names: Names) -> Iterator[Difference]:
     for number, question, answer in asked:
         place = ("then", "match", number)
         what = f"{question.record} as {question.rules}"
-        row = f"{NAMED}{names.rows.get(answer.candidate.id, answer.candidate.id)}" if answer.candidate else MISSING
+        row = f"{NAMED}{names.rows.get(answer.candidate, answer.candidate)}" if answer.candidate else MISSING
         if answer.verdict is not question.verdict:
             expected, actual = str(question.verdict), str(answer.verdict)
-            yield Difference((*place, "verdict"), f"{what}: verdict", expected, actual, _told(answer))
+            yield Difference((*place, "verdict"), f"{what}: verdict", expected, actual, answer.told)
         if question.row is not None and question.row != row:
-            yield Difference((*place, "row"), f"{what}: row", question.row, row, _told(answer))
+            yield Difference((*place, "row"), f"{what}: row", question.row, row, answer.told)
         score = round(answer.score, 4)
         if question.at_least is not None and score < question.at_least:
-            yield Difference((*place, "at_least"), f"{what}: score, at least", question.at_least, score, _told(answer))
+            yield Difference((*place, "at_least"), f"{what}: score, at least", question.at_least, score, answer.told)
         if question.at_most is not None and score > question.at_most:
-            yield Difference((*place, "at_most"), f"{what}: score, at most", question.at_most, score, _told(answer))
+            yield Difference((*place, "at_most"), f"{what}: score, at most", question.at_most, score, answer.told)
 
 
 def _told(answer: Match) -> str:

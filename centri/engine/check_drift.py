@@ -108,7 +108,7 @@ def _mapped(mapping: EntityMapping, drift: Drift, now: Description) -> Iterator[
     if mapping.key and mapping.key.crm == drift.field:
         yield place(mapping, "key")
     needed = drift.change in (Change.ADDED, Change.REQUIRED) and now.fields[drift.field].required
-    if not rules and needed and mapping.create.when_needed and now.fields[drift.field].createable:
+    if not rules and needed and mapping.create.possible and now.fields[drift.field].createable:
         yield place(mapping, "fields")
 
 

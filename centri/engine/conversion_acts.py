@@ -11,11 +11,12 @@ from sqlalchemy import select
 from centri.dedupe import identity
 from centri.engine.acts import Act, Row, acting
 from centri.engine.assignment_acts import held
-from centri.engine.match import answers
+from centri.engine.match_answers import account_of, answers
 from centri.engine.opportunity_acts import add_opportunity
 from centri.engine.project import Project
 from centri.errors import Rejected
-from centri.store import prm
+from centri.store import access, prm
+from centri.store.access import Grant
 from centri.store.prm_tables import contact
 
 _ACCOUNT_FIELDS = (
@@ -56,7 +57,18 @@ def convert_lead(
         became = {"converted_account_id": account, "converted_contact_id": person, "converted_opportunity_id": made}
         act.change("lead", lead_id, {"state": "converted", **became})
         act.change("lead_assignment", assignment["id"], {"state": "completed", "ended_at": act.now, "end_reason": "converted"})
+        _sees(act, assignment, account=account, contact=person)
         return Converted(lead_id, account, person, made, new_account=not known_account, new_contact=not known_contact)
+
+
+def _sees(act: Act, assignment: Row, *, account: str, contact: str) -> None:
+    """The partner that converted a lead may read whom and what it became; its people who work on it too."""
+    mine: list[tuple[Any, str]] = [("partner_account", assignment["partner_account_id"])]
+    if assignment["partner_user_id"]:
+        mine.append(("partner_user", assignment["partner_user_id"]))
+    subjects: list[tuple[Any, str]] = [("account", account), ("contact", contact)]
+    grants = [Grant(*subject, *principal, "read", "grant") for subject in subjects for principal in mine if principal[1]]
+    access.grant(act.conn, grants, now=act.now, by=act.actor)
 
 
 def _account_of(project: Project, act: Act, lead: Row) -> str | None:
@@ -64,12 +76,8 @@ def _account_of(project: Project, act: Act, lead: Row) -> str | None:
     matched = lead["matched_account_id"] if lead["match_class"] != "review" else None
     if matched and prm.read(act.conn, "account", [matched]).stored[matched]["deleted_at"] is None:
         return str(matched)
-    rules = project.mapping.matching.get("lead_account")
-    if rules is None:
-        return None
-    records = prm.as_rows(act.conn, "lead", {lead["id"]: lead}).records
-    found, _ = answers(act.conn, list(records.values()), rules)[lead["id"]]
-    return found.accepted.id if found.accepted and found.accepted.object == "account" else None
+    given = project.mapping.lead_account
+    return account_of(answers(project, {lead["id"]: lead}, given, act.conn)[lead["id"]].answer) if given else None
 
 
 def _new_account(act: Act, lead: Row) -> str:

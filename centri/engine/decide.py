@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from centri.engine.items import Chunk, Item
+from centri.engine.merged_rows import merged, reopened
 from centri.engine.outbox import alike, delivery_of
 from centri.mappings.schema import EntityMapping, Entry
 from centri.partners import lifecycle
@@ -27,7 +28,8 @@ _LEAD_KEYS = ("last_name", "company", "email", "phone_e164")
 
 def decide(chunk: Chunk) -> list[Decided]:
     """One decision for each item, in order."""
-    decided = [(item, _paced(item, _checked(item, _decide(item, chunk)), chunk)) for item in chunk.items]
+    found = ((item, merged(item, chunk.refs) or reopened(item, _decide(item, chunk))) for item in chunk.items)
+    decided = [(item, _paced(item, _checked(item, decision), chunk)) for item, decision in found]
     return [(item, _deferred(decision)) for item, decision in decided] if chunk.first_look else decided
 
 
@@ -72,6 +74,8 @@ def _decide(item: Item, chunk: Chunk) -> Decision:
     if mapping.enter is Entry.MATCHED and link is None and item.prm is None:
         return Decision(Action.NOTHING, f"no {mapping.entity} here is the same", item.crm, None)
     gone = any(side is not None and side.deleted for side in (item.crm, item.prm))
+    if link and link.erased:
+        return Decision(Action.NOTHING, "the person was erased here", None, None)
     if link and link.state is LinkState.UNLINKED:
         return Decision(Action.NOTHING, "its link was undone, and it has not changed since", item.crm, item.prm, link)
     if mapping.append_only and link and not gone:
@@ -97,12 +101,15 @@ def _on_delete(item: Item) -> OnDelete:
 
 
 def _situation(item: Item, chunk: Chunk) -> Situation:
+    again = item.staged.again if item.staged else None
     return Situation(
         refs=chunk.refs,
         adopt=item.mapping.adopt,
         disowned=_disowned(item, chunk),
         read_only=bool(item.link and item.link.converted),
         offering=item.mapping.connection == IMPORT,
+        backfill=again is not None and not again,
+        again=frozenset(again or ()),
     )
 
 

@@ -45,7 +45,7 @@ def effect_of(project: Project, item: Item, decision: Decision, chunk: Chunk) ->
     if decision.action in (Action.CREATE_IN_PRM, Action.ADOPT, Action.UPDATE, Action.DELETE_IN_PRM):
         effect.change = _change(project, effect, chunk)
     effect.links.extend(_links(effect))
-    if item.link and item.crm and item.crm.converted_to and not item.link.converted:
+    if item.link and _converts(item.link) and item.crm and item.crm.converted_to:
         more, broken = converted_links(project, item, effect.links[0] if effect.links else item.link)
         effect.links = [*effect.links[1:], *more]
         effect.anomalies.extend(broken)
@@ -53,6 +53,11 @@ def effect_of(project: Project, item: Item, decision: Decision, chunk: Chunk) ->
     undoing = chunk.undoing.get((item.mapping.object, effect.prm_id, link.role)) if link else None
     effect.delivery = still_told(delivery_of(item, decision, effect.prm_id), undoing, item)
     return effect
+
+
+def _converts(link: Link) -> bool:
+    """Whether what the CRM makes of the record is news; of one whose row went into another it is nobody's."""
+    return not link.converted and link.state is not LinkState.MERGED
 
 
 def _prm_id(item: Item, decision: Decision) -> str:
@@ -69,7 +74,7 @@ def _change(project: Project, effect: Effect, chunk: Chunk) -> prm.Change | None
         values = {"deleted_at": project.now()}
     if decision.action is not Action.CREATE_IN_PRM and not values:
         return None
-    values |= consequences.of(item.mapping.entity, values, stored, item.crm, project.now())
+    values |= consequences.of(item.mapping.entity, values, stored, item.crm, project.now(), project.mapping.dictionaries)
     return prm.Change(effect.prm_id, values, stored, origin=item.mapping.connection)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from centri import values as canonical
 from centri.errors import Rejected
+from centri.partners.deals import ANY_PRODUCT, ENTERED
 
 LEAD = frozenset({
     "first_name", "last_name", "email", "phone_e164", "title", "company", "website", "industry_raw", "employees_raw",
@@ -20,6 +21,9 @@ OPPORTUNITY = frozenset({"name", "amount", "currency", "close_date", "stage", "p
 
 KEY_FIELDS = frozenset({"amount", "currency", "close_date", "product_family"})
 """What stands still while the vendor reviews an opportunity."""
+
+DEAL = ENTERED
+"""The fields of a registered deal that a partner enters."""
 
 _CATEGORIES = {"won": "won", "lost": "lost"}
 
@@ -44,6 +48,14 @@ def opportunity(entered: Mapping[str, Any]) -> dict[str, Any]:
     if "stage" in values:
         stage = values.pop("stage") or "open"
         values |= {"partner_stage": stage, "stage_category": _CATEGORIES.get(stage, "open")}
+    return values
+
+
+def deal(entered: Mapping[str, Any]) -> dict[str, Any]:
+    """A registered deal's PRM values. Raises Rejected for an unknown field and a value that is none."""
+    values = _values(entered, DEAL)
+    if "product_family" in values:
+        values["product_family"] = values["product_family"] or ANY_PRODUCT
     return values
 
 
@@ -83,6 +95,7 @@ def _choices(value: Any) -> list[str] | None:
 
 _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "email": canonical.email,
+    "contact_email": canonical.email,
     "country_code": canonical.country,
     "product_interest": _choices,
     "amount": _amount,

@@ -29,6 +29,7 @@ def from_staged(project: Project, conn: Connection, mapping: EntityMapping, stag
     versions = {s.record.ref.id: s.record.version for s in staged}
     linked = {crm_id: link for crm_id, some in found.items() if (link := _live(some, mapping.entity, versions[crm_id]))}
     rows = prm.read(conn, mapping.entity, {link.prm.id for link in linked.values()})
+    linked = {crm_id: link for crm_id, link in linked.items() if _counts(link, rows.records)}
     items = [_staged_item(mapping, s, linked.get(s.record.ref.id), rows.records) for s in staged]
     return _with_facts(project, conn, mapping.connection, mapping.entity, items, dict(rows.stored))
 
@@ -38,16 +39,17 @@ def from_dirty(project: Project, conn: Connection, connection: str, entity: str,
     by_object = {m.object: m for m in project.followed(connection, entity=entity)}
     revisions = dict(dirty)
     rows = prm.read(conn, entity, revisions)
-    linked = links.of_prm(conn, entity, revisions, (LinkState.ACTIVE, LinkState.DELETED_REMOTE))
+    linked = links.of_prm(conn, entity, revisions, (LinkState.ACTIVE, LinkState.DELETED_REMOTE, LinkState.MERGED))
     items: list[Item] = []
     for prm_id, row in rows.records.items():
         here = [k for k in linked.get(prm_id, ()) if k.crm.system == connection and k.crm.object in by_object]
-        items.extend(from_memory(by_object[k.crm.object], k, row, revisions[prm_id]) for k in here)
+        items.extend(from_memory(by_object[k.crm.object], k, row, revisions[prm_id]) for k in here if _counts(k, rows.records))
     known = links.ever_linked(conn, entity, revisions)
-    newborn = [row for prm_id, row in rows.records.items() if prm_id not in known and not row.deleted]
+    unborn = [row for prm_id, row in rows.records.items() if prm_id not in known]
+    newborn = [row for row in unborn if not row.deleted and prm.master(row) is None]
     born = homes.births(project, conn, connection, entity, newborn, revisions)
     items.extend(born.items)
-    concerned = {i.prm.ref.id for i in items if i.prm} | {row.ref.id for row in born.homeless}
+    concerned = {i.prm.ref.id for i in items if i.prm} | {row.ref.id for row in (*born.homeless, *born.waiting)}
     unseen = [(i, r) for i, r in dirty if i not in concerned]
     chunk = _with_facts(project, conn, connection, entity, items, dict(rows.stored), unseen)
     return replace(chunk, homeless=born.homeless)
@@ -60,7 +62,12 @@ def parents(project: Project, conn: Connection, mapping: EntityMapping, ids: set
     coming = {i for i, _ in deliveries.unsent(conn, connection, entity, ids)}
     gone = links.deleted_there(conn, connection, entity, ids)  # what people deleted is not made again behind their backs
     rows = prm.read(conn, entity, {i for i in ids if (entity, i) not in linked and i not in coming | gone})
-    items = [Item(mapping, None, None, row, Role.MIRROR, needed=True) for row in rows.records.values() if not row.deleted]
+    erased = links.erased_rows(conn, entity, ids)
+    items = [
+        Item(mapping, None, None, row, Role.MIRROR, needed=True)
+        for prm_id, row in rows.records.items()
+        if not row.deleted and prm_id not in erased
+    ]
     return _with_facts(project, conn, connection, entity, items, dict(rows.stored))
 
 
@@ -71,11 +78,13 @@ def from_memory(mapping: EntityMapping, link: Link, row: Record, revision: int |
     return Item(mapping, crm, link, row, link.role, revision=revision)
 
 
-def references(conn: Connection, connection: str, items: Iterable[Item]) -> References:
-    """The ids behind every reference of the items, on either side."""
+def references(conn: Connection, connection: str, items: Iterable[Item], merging: str = "") -> References:
+    """The ids behind every reference of the items, on either side; of rows of ``merging`` that went into others, those too."""
     inward: dict[str, set[str]] = defaultdict(set)
     outward: dict[str, set[str]] = defaultdict(set)
     for item in items:
+        if merging and (into := prm.master(item.prm)):
+            outward[merging].add(into)
         for rule in item.mapping.rules:
             if not rule.references:
                 continue
@@ -92,7 +101,7 @@ def _with_facts(
     project: Project, conn: Connection, connection: str, entity: str, items: Sequence[Item],
     stored: dict[str, Any], unseen: Sequence[tuple[str, int]] = (),
 ) -> Chunk:  # fmt: skip
-    refs, files = references(conn, project.ids_of(connection), items), connection == IMPORT
+    refs, files = references(conn, project.ids_of(connection), items, entity), connection == IMPORT
     strangers = [
         i for i in items if i.link is None and i.prm is None and i.crm and not i.crm.deleted and not i.mapping.is_push_lead
     ]
@@ -114,14 +123,26 @@ def _with_facts(
         undoing=outbox_history.unsent(conn, connection, entity, {prm_id for prm_id, _ in unsent}, undo=True),
         unseen=unseen,
         mastered=project.mastered(connection, entity),
+        channel=project.mapping.notifications.channel,
     )
 
 
 def _live(found: Sequence[Link], entity: str, version: str) -> Link | None:
-    """The link of a CRM record for one entity; one that was undone counts as none once the record is at another version."""
-    mine = [k for k in found if k.prm.object == entity and k.state is not LinkState.MERGED]
-    undone = next((k for k in mine if k.state is LinkState.UNLINKED and k.crm_version and k.crm_version == version), None)
-    return next((k for k in mine if k.state is not LinkState.UNLINKED), undone)
+    """The link of a CRM record for one entity; one that was undone counts as none once the record is at another version.
+
+    That of an erased person comes first, and one that lost a merge comes last.
+    """
+    mine = [k for k in found if k.prm.object == entity]
+    if gone := next((k for k in mine if k.erased), None):
+        return gone
+    lost = next((k for k in mine if k.state is LinkState.MERGED), None)
+    undone = next((k for k in mine if k.state is LinkState.UNLINKED and k.crm_version and k.crm_version == version), lost)
+    return next((k for k in mine if k.state not in (LinkState.UNLINKED, LinkState.MERGED)), undone)
+
+
+def _counts(link: Link, rows: Mapping[str, Record]) -> bool:
+    """Whether a link is to be followed: of those that lost a merge only one whose row lost it here."""
+    return link.state is not LinkState.MERGED or prm.master(rows.get(link.prm.id)) is not None
 
 
 def _staged_item(mapping: EntityMapping, staged: Staged, link: Link | None, rows: Mapping[str, Record]) -> Item:

@@ -17,10 +17,11 @@ from centri.sync.link import Link, Role
 
 @dataclass(frozen=True, slots=True)
 class Births:
-    """What is to be born in one CRM, and the rows that have no one home yet: they stay owed."""
+    """What is to be born in one CRM, the rows that have no one home, and those whose lead is on its way there: both stay owed."""
 
     items: Sequence[Item] = ()
     homeless: Sequence[Record] = ()
+    waiting: Sequence[Record] = ()
 
 
 def births(
@@ -30,11 +31,20 @@ def births(
     mapping = _birthplace(project.followed(connection, entity=entity))
     if mapping is None:
         return Births()
-    wanted = [row for row in newborn if mapping.create.wants(row.values)]
+    born = [row for row in newborn if mapping.create.wants(row.values)]
+    coming = _coming(conn, connection, born)
+    wanted = [row for row in born if row.values.get("originating_lead_id") not in coming]
     homes = {row.ref.id: home for row, home in _homes(conn, entity, wanted)}
     here = [(row, homes[row.ref.id]) for row in wanted if _system(homes.get(row.ref.id)) == connection]
     items = [_birth(mapping, row, home, revisions[row.ref.id]) for row, home in here]
-    return Births(items, [row for row in wanted if row.ref.id not in homes])
+    waiting = [row for row in born if row.values.get("originating_lead_id") in coming]
+    return Births(items, [row for row in wanted if row.ref.id not in homes], waiting)
+
+
+def _coming(conn: Connection, connection: str, rows: Sequence[Record]) -> set[str]:
+    """The leads of these opportunities that the CRM is just being told of: an opportunity goes onto its lead, not beside it."""
+    leads = {id for row in rows if (id := row.values.get("originating_lead_id"))}
+    return {prm_id for prm_id, _ in deliveries.unsent(conn, connection, "lead", leads - set(_origins(conn, leads)))}
 
 
 def _system(home: str | Link | None) -> str | None:
@@ -48,10 +58,10 @@ def _birth(mapping: EntityMapping, row: Record, home: str | Link, revision: int)
 
 
 def _birthplace(mappings: Sequence[EntityMapping]) -> EntityMapping | None:
-    """The mapping through which a PRM-born record first enters this CRM."""
+    """The mapping through which a PRM-born record first enters this CRM, as ``push_as`` says."""
     born = [m for m in mappings if m.create.by_itself]
-    as_lead = [m for m in born if m.is_push_lead]
-    return next(iter(as_lead or born), None)
+    as_lead = any(m.push_as == "lead" for m in born)
+    return next((m for m in born if m.is_push_lead == as_lead), None)
 
 
 def _role(mapping: EntityMapping) -> Role:

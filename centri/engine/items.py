@@ -61,6 +61,8 @@ class Chunk:
     """A parent that is missing may still come: it is deferred, not reported."""
     unseen: Sequence[tuple[str, int]] = ()
     """Dirty rows (id, revision) that concern nothing on this connection."""
+    channel: str = "log"
+    """By which channel people are told who have no preference."""
     mastered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Of rows of a file: the PRM fields that each connection owns of the records linked to it."""
     homeless: Sequence[Record] = ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from centri.engine.acts import Act, acting
-from centri.engine.assignment_acts import LIVE, offers, recycle
+from centri.engine.distribution_acts import take_back
 from centri.engine.project import Project
 from centri.engine.set_aside import LEFT
+from centri.partners.lifecycle import LIVE
 from centri.store import findings
 from centri.store.database import read
 from centri.store.prm_tables import lead_assignment
@@ -40,8 +41,5 @@ def _withdraw(act: Act, assignment_id: str, lead_id: str, why: str) -> bool:
     assignment = act.row("lead_assignment", assignment_id)
     if assignment["state"] not in LIVE:
         return False
-    for offer in offers(act, assignment):
-        act.change("lead_offer", offer["id"], {"state": "withdrawn", "reason": why})
-    act.change("lead_assignment", assignment_id, {"state": "withdrawn", "ended_at": act.now, "end_reason": why})
-    recycle(act, lead, why)
+    take_back(act, lead, assignment, why)
     return True

@@ -2,114 +2,189 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
-
-from centri.dedupe.blocking import BLOCK_COLUMNS, Key, blocking_keys
-from centri.dedupe.matcher import Match, MatchRules, match
+from centri.dedupe import names
+from centri.dedupe.standards import priority
 from centri.dedupe.verdicts import Verdict
+from centri.engine.match_answers import Judged, account_of, answers, model_name
 from centri.engine.project import Project
-from centri.records import Record, Ref
-from centri.store import audit, prm
-from centri.store.database import read, write
-from centri.store.prm_tables import lead
+from centri.mappings.matching import LeadAccount
+from centri.store import audit, lead_matches, match_marks, prm
+from centri.store.database import read, read_as_of_now, write
+from centri.store.lead_matches import COMPETITOR
 
 _ACTOR = "match"
-_DONE = ("converted", "merged", "disqualified", "expired")
-_MOST_CANDIDATES = 5000
+_MAY_BE_GIVEN_UP = ("new", "ready", "on_hold", "recycled")
+_SHOWN = 100
+
+Row = Mapping[str, Any]
+Rows = Mapping[str, Row]
+Pages = Callable[[Any, str, int], Rows]
+Progress = Callable[[int], None]
+"""Told how many more leads are done."""
 
 
-def match_leads(project: Project, run_id: str = "") -> int:
-    """Match every living lead that has not been matched since it last changed; new leads become ready. Answers how many.
+def silent(done: int) -> None:
+    """Nobody looks on."""
 
-    The audit names the rule, within the run that it worked in.
+
+@dataclass(slots=True)
+class Matched:
+    """What matching did, or with ``plan`` would do: leads by verdict, how many ``changed``, and the first that did."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    changed: int = 0
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def leads(self) -> int:
+        """How many leads were looked at."""
+        return sum(self.verdicts.values())
+
+
+def match_leads(
+    project: Project, run_id: str = "", *, everything: bool = False, plan: bool = False, progress: Progress = silent
+) -> Matched:
+    """Match every living lead that has not been matched since it came, and those that a changed company may concern.
+
+    With ``everything`` all that a person has not matched; with ``plan`` nothing is written. New leads become ready. The audit
+    names the rule, within the run that it worked in.
     """
-    rules = project.mapping.matching.get("lead_account")
-    total, last = 0, ""
+    done = Matched()
+    if everything:
+        _all(project, lead_matches.every, run_id, done, plan=plan, progress=progress)
+        return done
+    if project.mapping.lead_account:
+        _again(project, run_id, done, plan=plan, progress=progress)
+    _all(project, lead_matches.unmatched, run_id, done, plan=plan, progress=progress)
+    return done
+
+
+def match_some(project: Project, ids: Collection[str], run_id: str = "", *, plan: bool = False) -> Matched:
+    """Match some leads as they are now, whenever they were matched before."""
+    done = Matched()
+    every = sorted(ids)
+    for start in range(0, len(every), project.settings.chunk_size):
+        with read(project.engine) as conn:
+            rows = lead_matches.some(conn, every[start : start + project.settings.chunk_size])
+        _chunk(project, rows, run_id, done, plan=plan)
+    return done
+
+
+def _again(project: Project, run_id: str, done: Matched, *, plan: bool, progress: Progress) -> None:
+    """Leads that companies which changed since the last look may concern."""
+    with read_as_of_now(project.engine) as conn:
+        since, now = match_marks.looked_until(conn) or 0, match_marks.mark(conn)
+    if since >= now and project.engine.dialect.name == "sqlite":
+        return
+    pages: Pages = lambda conn, after, most: lead_matches.touched(conn, since, after, most)  # noqa: E731 - as the others
+    _all(project, pages, run_id, done, plan=plan, progress=progress)
+    if not plan and since != now:
+        with write(project.engine) as conn:
+            match_marks.look_from(conn, now)
+
+
+def _all(project: Project, pages: Pages, run_id: str, done: Matched, *, plan: bool, progress: Progress) -> None:
+    for rows in _pages(project, pages):
+        _chunk(project, rows, run_id, done, plan=plan)
+        progress(len(rows))
+
+
+def _pages(project: Project, pages: Pages) -> Iterator[Rows]:
+    last = ""
     while True:
         with read(project.engine) as conn:
-            stored = _unmatched(conn, last, project.settings.chunk_size)
-            if not stored:
-                return total
-            last = max(stored)
-            rows = prm.as_rows(conn, "lead", stored)
-            found = answers(conn, list(rows.records.values()), rules) if rules else {}
-        with write(project.engine) as conn:
-            now = project.now()
-            changes = [prm.Change(i, _values(stored[i], found.get(i)) | {"matched_at": now}, stored[i]) for i in stored]
-            written = prm.write(conn, "lead", changes, actor=_ACTOR, now=now)
-            entries = (entry for c in changes if c.id in written for entry in audit.of_change("lead", c))
-            audit.record(conn, audit.Cause(_ACTOR, "rule", run_id, "engine", project.mapping.sha), entries, now=now)
-            total += len(written)
+            rows = pages(conn, last, project.settings.chunk_size)
+        if not rows:
+            return
+        yield rows
+        last = max(rows)
 
 
-def _unmatched(conn: Connection, after: str, most: int) -> dict[str, Mapping[str, Any]]:
-    t = lead.c
-    query = (
-        select(lead)
-        .where(t.matched_at.is_(None), t.match_locked.is_(False), t.deleted_at.is_(None), t.state.not_in(_DONE), t.id > after)
-        .order_by(t.id)
-        .limit(most)
-    )
-    return {row["id"]: dict(row) for row in conn.execute(query).mappings()}
+def _chunk(project: Project, rows: Rows, run_id: str, done: Matched, *, plan: bool) -> None:
+    """The verdict on each row, written where it says anything new; a row that moved meanwhile is left for the next time."""
+    given, now = project.mapping.lead_account, project.now()
+    found = answers(project, rows, given) if given and rows else {}
+    changes = [c for id, row in rows.items() if (c := _change(row, found.get(id), now))]
+    for judged in found.values():
+        done.verdicts[judged.answer.verdict] += 1
+        done.codes[judged.answer.code] += 1
+    _tell(done, changes, found)
+    if plan or not rows:
+        done.changed += len(changes)
+        return
+    with write(project.engine) as conn:
+        written = prm.write(conn, "lead", changes, actor=_ACTOR, now=now)
+        entries = (entry for c in changes if c.id in written for entry in audit.of_change("lead", c))
+        audit.record(conn, audit.Cause(_ACTOR, "rule", run_id, "engine", project.mapping.sha), entries, now=now)
+        moved = {c.id for c in changes} - written.keys()
+        lead_matches.keep(conn, [_told(project, given, j, now) for id, j in found.items() if given and id not in moved])
+        done.changed += len(written)
 
 
-def answers(conn: Connection, leads: Sequence[Record], rules: MatchRules) -> dict[str, tuple[Match, Record | None]]:
-    """Whom each lead's company is thought to be, by lead id, with the record of the best candidate."""
-    keys = {r.ref.id: blocking_keys(_subject(r).values, rules.block) for r in leads}
-    by_key = _by_key(_candidates(conn, keys, rules), rules)
-    found = {}
-    for record in leads:
-        near = {c.ref: c for key in keys[record.ref.id] for c in by_key.get(key, ())}
-        answer = match(_subject(record), near.values(), rules)
-        found[record.ref.id] = (answer, near.get(answer.candidate) if answer.candidate else None)
-    return found
+def _tell(done: Matched, changes: Sequence[prm.Change], found: Mapping[str, Judged]) -> None:
+    for change in changes[: _SHOWN - len(done.changes)]:
+        answer = found[change.id].answer if change.id in found else None
+        told = {name: value for name, value in change.values.items() if name not in ("matched_at", "state_changed_at")}
+        why = {"company": answer.company, "code": answer.code, "because": answer.because} if answer else {}
+        done.changes.append({"lead": change.id, **told, **why})
 
 
-def _subject(record: Record) -> Record:
-    """A lead as the comparisons read a company: its company is the name."""
-    return Record(record.ref, {**record.values, "name": record.values.get("company")})
+def _change(stored: Row, judged: Judged | None, now: datetime) -> prm.Change | None:
+    """What a verdict changes of a lead; None where it was matched before and nothing is new."""
+    values = _values(stored, judged) | _state(stored, judged, now)
+    values["priority"] = priority(stored["title_level_code"], values["match_class"])
+    same = all(stored[name] == value for name, value in values.items())
+    return None if same and stored["matched_at"] else prm.Change(stored["id"], values | {"matched_at": now}, stored)
 
 
-def _candidates(conn: Connection, keys: Mapping[str, set[Key]], rules: MatchRules) -> list[Record]:
-    found: list[Record] = []
-    for entity in ("account", "partner_account"):
-        for word in rules.block:
-            if column := BLOCK_COLUMNS[entity].get(word):
-                texts = {text for mine in keys.values() for w, text in mine if w == word}
-                rows = prm.candidates(conn, entity, column, texts, most=_MOST_CANDIDATES)
-                found.extend(Record(Ref("prm", entity, row["id"]), row) for row in rows)
-    return found
-
-
-def _by_key(candidates: Sequence[Record], rules: MatchRules) -> dict[Key, list[Record]]:
-    index: dict[Key, list[Record]] = {}
-    for candidate in candidates:
-        for key in blocking_keys(candidate.values, rules.block):
-            index.setdefault(key, []).append(candidate)
-    return index
-
-
-def _values(stored: Mapping[str, Any], answer: tuple[Match, Record | None] | None) -> dict[str, Any]:
+def _values(stored: Row, judged: Judged | None) -> dict[str, Any]:
     values: dict[str, Any] = {"matched_account_id": None, "match_class": "none", "match_confidence": None}
-    if stored["state"] == "new":
-        values["state"] = "ready"
-    verdict, account = answer or (None, None)
-    if verdict is None or account is None:
+    if judged is None or judged.answer.verdict is Verdict.NONE:
         return values
-    if verdict.verdict is Verdict.REVIEW:
-        return values | {"match_class": "review", "match_confidence": verdict.score}
-    if verdict.verdict is Verdict.MATCH:
-        is_account = account.ref.object == "account"
-        values |= {"match_class": _class_of(account), "match_confidence": verdict.score}
-        values["matched_account_id"] = account.ref.id if is_account else None
-    return values
+    answer = judged.answer
+    if answer.verdict is Verdict.REVIEW:
+        return values | {"match_class": "review", "match_confidence": answer.score}
+    return values | {"matched_account_id": account_of(answer), "match_class": class_of(judged), "match_confidence": answer.score}
 
 
-def _class_of(account: Record) -> str:
-    if account.ref.object == "partner_account":
-        return "partner"
-    found = account.values.get("account_class") or "prospect"
-    return found if found in ("customer", "prospect", "partner", "competitor") else "prospect"
+def class_of(judged: Judged) -> str:
+    """The class of the company that a lead was matched to, as leads hold it."""
+    return judged.answer.company_class or "prospect"
+
+
+def _state(stored: Row, judged: Judged | None, now: datetime) -> dict[str, Any]:
+    """A new lead becomes ready. Nobody is offered a lead of a competitor; one that is none after all comes back."""
+    rival = judged is not None and judged.answer.verdict is Verdict.MATCH and class_of(judged) == COMPETITOR
+    given_up = stored["state"] == "disqualified" and stored["state_reason"] == COMPETITOR
+    if rival and stored["state"] in _MAY_BE_GIVEN_UP:
+        return {"state": "disqualified", "state_reason": COMPETITOR, "state_changed_at": now}
+    if given_up and not rival:
+        return {"state": "ready", "state_reason": None, "state_changed_at": now}
+    return {"state": "ready"} if stored["state"] == "new" else {}
+
+
+def _told(project: Project, given: LeadAccount | None, judged: Judged, now: datetime) -> dict[str, Any]:
+    answer = judged.answer
+    assert given is not None
+    return {
+        "lead_id": judged.lead.id,
+        "candidate": answer.company,
+        "runner_up": answer.runner_up,
+        "score": answer.score,
+        "verdict": answer.verdict.value,
+        "code": answer.code.value,
+        "because": answer.because,
+        "company_class": answer.company_class,
+        "names_version": str(names.VERSION),
+        "model": model_name(given),
+        "mapping_sha": project.mapping.sha,
+        "tied": list(answer.tied),
+        "at": now,
+    }

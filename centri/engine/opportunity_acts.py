@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from centri.engine import entries
+from centri.engine import entries, sight
 from centri.engine.acts import Act, Row, acting
+from centri.engine.opportunity_access import own
 from centri.engine.project import Project
 from centri.errors import Rejected
 from centri.store.prm_tables import lead_assignment
@@ -37,19 +38,19 @@ def create_opportunity(project: Project, actor: str | None, lead_id: str, values
 
 
 def update_opportunity(project: Project, opportunity_id: str, actor: str | None, values: Mapping[str, Any]) -> None:
-    """New values from the partner. Raises Rejected for one that is closed, and for what stands still while it is reviewed."""
+    """New values from the partner. Raises Rejected for one that is closed, and for what stands still while it is reviewed.
+
+    A value that was a placeholder's is known from then on; who no longer owns the opportunity cannot change it.
+    """
     entered = entries.opportunity(values)
     with acting(project, "opportunity update", actor) as act:
-        opportunity = act.row("opportunity", opportunity_id)
-        act.only_for(opportunity["partner_account_id"])
+        opportunity = sight.seen(act, "opportunity", opportunity_id, to="write")
         if opportunity["stage_category"] != "open":
             raise Rejected("illegal_transition", f"the opportunity is {opportunity['stage_category']}")
         still = sorted(entries.KEY_FIELDS & set(values)) if opportunity["approval_state"] in _UNDER_REVIEW else []
         if still:
             why = f"{', '.join(still)} cannot change while the opportunity is {opportunity['approval_state'].replace('_', ' ')}"
             raise Rejected("illegal_transition", why, fields=still)
-        if entered.get("stage_category", "open") != "open":
-            entered["closed_at"] = act.now
         act.change("opportunity", opportunity_id, entered)
 
 
@@ -59,21 +60,24 @@ def add_opportunity(act: Act, lead: Row, assignment: Row, values: Mapping[str, A
     if not entered.get("name"):
         raise Rejected("missing_required", "an opportunity needs a name", fields=("name",))
     sourced_by = "partner" if lead["source_kind"] == "partner" else "vendor"
-    return act.add(
+    partner, person = assignment["partner_account_id"], assignment["partner_user_id"] or (act.user["id"] if act.user else None)
+    added = act.add(
         "opportunity",
         {
             "product_family": _family(lead["product_interest"]),
             **entered,
             "account_id": account,
             "primary_contact_id": contact,
-            "partner_account_id": assignment["partner_account_id"],
-            "partner_user_id": assignment["partner_user_id"] or (act.user["id"] if act.user else None),
+            "partner_account_id": partner,
+            "partner_user_id": person,
             "originating_lead_id": lead["id"],
             "motion": "indirect",
             "sourced_by": sourced_by,
             "approval_state": "submitted" if sourced_by == "partner" else "not_submitted",
         },
     )
+    own(act, added, partner, person)
+    return added
 
 
 def _family(interest: Sequence[str] | None) -> str | None:

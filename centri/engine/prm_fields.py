@@ -25,6 +25,9 @@ _DERIVED = {
     "partner_id": PrmField("partner_id", "reference", to="partner_account", derived=True),
     "parent": PrmField("parent", "reference", required=True),
     "accepted_at": PrmField("accepted_at", "datetime", derived=True),
+    "registered": PrmField("registered", "boolean", derived=True),
+    "registered_partner_id": PrmField("registered_partner_id", "reference", to="partner_account", derived=True),
+    "registration_expires_at": PrmField("registration_expires_at", "datetime", derived=True),
 }
 """Derived fields that are no plain text."""
 

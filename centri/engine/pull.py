@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection
+
 from centri.connectors.base import Connector, Page, PullRequest
 from centri.engine.admission import refuse_paused
 from centri.engine.clocks import compare
@@ -107,17 +109,8 @@ def _entry(mappings: Sequence[EntityMapping]) -> Filter:
 
 
 def _stage(project: Project, mappings: Sequence[EntityMapping], page: Page, report: Pulled, lease: Lease, run_id: str) -> None:
-    ids = [record.ref.id for record in page.records]
     with read(project.engine) as conn:
-        linked = links.of_crm(conn, report.connection, report.object, ids)
-        over = [r.ref.id for r in page.records if r.deleted or r.merged_into is not None]
-        unsettled = staging.unsettled(conn, report.connection, report.object, over)
-    rows = [
-        (m.entity, r)
-        for r in page.records
-        for m in mappings
-        if (m.entity, r.ref.id) in unsettled or _concerns(m, r, linked.get(r.ref.id, ()))
-    ]
+        rows = concerning(conn, report.connection, report.object, mappings, page.records)
     now = project.now()
     with write(project.engine) as conn:
         lease.renew(conn, now)
@@ -127,7 +120,22 @@ def _stage(project: Project, mappings: Sequence[EntityMapping], page: Page, repo
             report.cursor_after = page.cursor
     report.pages += 1
     report.read.update(entity for entity, _ in rows)
-    report.filtered += len(ids) - len({record.ref.id for _, record in rows})
+    report.filtered += len(page.records) - len({record.ref.id for _, record in rows})
+
+
+def concerning(
+    conn: Connection, connection: str, object: str, mappings: Sequence[EntityMapping], records: Sequence[Record]
+) -> list[tuple[str, Record]]:
+    """(entity, record) of what of an object's records is to be staged."""
+    linked = links.of_crm(conn, connection, object, [record.ref.id for record in records])
+    over = [r.ref.id for r in records if r.deleted or r.merged_into is not None]
+    unsettled = staging.unsettled(conn, connection, object, over)
+    return [
+        (m.entity, r)
+        for r in records
+        for m in mappings
+        if (m.entity, r.ref.id) in unsettled or _concerns(m, r, linked.get(r.ref.id, ()))
+    ]
 
 
 def _stage_survivors(project: Project, connector: Connector, seen: Look, report: Pulled, lease: Lease, run_id: str) -> None:

@@ -57,6 +57,7 @@ def push(project: Project, connection: str, object: str, *, progress: Progress =
             finally:
                 report.api_calls, report.seconds = meter.connector.calls - calls, time.perf_counter() - started
                 run.counters, run.status = report.counters, report.status
+                run.failure, run.postponed = report.unreachable, report.daily_limit
     return report
 
 

@@ -91,10 +91,11 @@ def _link(project: Project, part: Queued, receipt: Receipt, known: Sequence[Link
     stored = {name: receipt.values.get(name, value) for name, value in part.values.items()}
     if part.key:
         stored[part.key[0]] = part.key[1]
+    mappings = project.mappings(part.connection, entity=part.entity, object=part.object)
+    rules = [rule for m in mappings for rule in m.rules]
     if link is None:
-        mappings = project.mappings(part.connection, entity=part.entity, object=part.object)
-        link = born(receipt.ref, Ref(PRM, part.entity, part.prm_id), part.role, [rule for m in mappings for rule in m.rules])
-    return received(replace(link, crm_version=receipt.version, crm_changed_at=receipt.changed_at), stored, part.sent)
+        link = born(receipt.ref, Ref(PRM, part.entity, part.prm_id), part.role, rules)
+    return received(replace(link, crm_version=receipt.version, crm_changed_at=receipt.changed_at), stored, part.sent, rules)
 
 
 def _moved(conn: Connection, parcel: Parcel, report: Pushed, now: datetime) -> None:

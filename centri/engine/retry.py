@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from centri.engine.project import Project
 from centri.errors import ConfigError
 from centri.mappings.following import STAGE
-from centri.records import IMPORT, Record, Ref
+from centri.records import IMPORT, PARTNERS_LIST, Record, Ref
 from centri.store import deliveries, findings, links, prm, staging
 from centri.store.database import write
 from centri.sync import breaker
@@ -33,12 +33,17 @@ def retry(project: Project, ids: Sequence[int] = (), *, kind: str | None = None)
     """
     with write(project.engine) as conn:
         found = chosen(conn, ids, kind=kind)
-        if rows := [a["id"] for a in found if a["connection"] == IMPORT and a["id"] in ids]:
-            remedy = "correct the row in the rejects file, and import that: centri import FILE --entity ENTITY"
-            raise ConfigError(*(f"anomaly {i} is about a row of a file; {remedy}" for i in rows))
+        if rows := [a for a in found if a["connection"] == IMPORT and a["id"] in ids]:
+            raise ConfigError(*(f"anomaly {a['id']} is about a row of a file; {_corrected(a)}" for a in rows))
         found = [a for a in found if a["connection"] != IMPORT]
         again(conn, found, now=project.now())
     return found
+
+
+def _corrected(anomaly: Row) -> str:
+    """What to do about a row of a file."""
+    load = "centri lead load FILE --as EMAIL" if anomaly["stage"] == PARTNERS_LIST else "centri import FILE --entity ENTITY"
+    return f"correct the row in the rejects file, and take that in: {load}"
 
 
 def ignore(project: Project, ids: Sequence[int] = (), *, kind: str | None = None) -> list[Row]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from centri.engine.chunks import dirty, staged
 from centri.engine.decide import Decided, decide
 from centri.engine.project import Project
-from centri.errors import Stop
+from centri.errors import TooMany
 from centri.mappings.schema import EntityMapping
 from centri.records import IMPORT
 from centri.store import links, prm, staging
 from centri.store.database import read
+from centri.sync.link import LinkState
 from centri.sync.reconcile import Action
 
 FEW = 50
@@ -22,7 +23,7 @@ FEW = 50
 def refuse_if_unsafe(project: Project, mappings: Sequence[EntityMapping]) -> None:
     """Decide on everything that is owed for one entity without applying it, and count the linked records that would change.
 
-    The pass is left out where what is owed could not exceed the share anyway. Raises Stop, which says the share; every row
+    The pass is left out where what is owed could not exceed the share anyway. Raises TooMany, which says the share; every row
     stays staged, and ``Settings.allow`` lets a larger share pass once.
     """
     connection, entity = mappings[0].connection, mappings[0].entity
@@ -35,7 +36,7 @@ def refuse_if_unsafe(project: Project, mappings: Sequence[EntityMapping]) -> Non
     changing = _changing(project, mappings)
     if len(changing) > most * linked:
         share, again = len(changing) / linked, "the same import" if connection == IMPORT else f"centri sync {connection} {entity}"
-        raise Stop(
+        raise TooMany(
             f"{connection} {entity}: {len(changing)} of {linked} linked records would change ({share:.0%}, over {most:.0%}); "
             f"nothing was changed. If that is meant: {again} --allow {_rounded_up(share)}%"
         )
@@ -44,13 +45,18 @@ def refuse_if_unsafe(project: Project, mappings: Sequence[EntityMapping]) -> Non
 def _changing(project: Project, mappings: Sequence[EntityMapping]) -> set[str]:
     connection, entity = mappings[0].connection, mappings[0].entity
     chunks = chain(staged(project, mappings), dirty(project, connection, entity))
-    return {prm_id for chunk in chunks for pair in decide(chunk) if (prm_id := _changes(pair))}
+    return {prm_id for chunk in chunks for prm_id in changed(decide(chunk))}
+
+
+def changed(decided: Iterable[Decided]) -> set[str]:
+    """The ids of the linked PRM records that decisions update, delete or unlink."""
+    return {prm_id for pair in decided if (prm_id := _changes(pair))}
 
 
 def _changes(decided: Decided) -> str | None:
     """The id of the linked PRM record that a decision updates, deletes or unlinks."""
     item, decision = decided
-    if item.link is None:
+    if item.link is None or item.link.state is LinkState.MERGED:  # whether so many may be merged was asked when they were
         return None
     updates = decision.action is Action.UPDATE and (decision.to_prm or decision.to_crm)
     return item.link.prm.id if updates or decision.action in (Action.UNLINK, Action.DELETE_IN_PRM) else None

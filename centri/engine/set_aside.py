@@ -10,7 +10,7 @@ from centri.anomalies import Anomaly
 from centri.engine.items import Chunk, Item
 from centri.records import MISSING
 from centri.sync import breaker
-from centri.sync.link import agreed
+from centri.sync.link import LinkState, agreed
 from centri.sync.merge import FieldDecision
 from centri.sync.reconcile import Action, Decision
 
@@ -44,7 +44,7 @@ def anomalies_of(item: Item, decision: Decision) -> Iterator[Anomaly]:
     if item.duplicate_of and decision.action is not Action.NOTHING:
         note = f"looks like {item.mapping.entity} {item.duplicate_of}: {item.because}"
         yield replace(base, kind="possible_duplicate", note=note, detail={"like": item.duplicate_of})
-    if meets_filter(item) is False:
+    if meets_filter(item) is False and item.link and item.link.state is not LinkState.MERGED:
         note = f"it no longer meets the mapping's filter; on_leave: {item.mapping.on_leave}"
         yield replace(base, kind=LEFT, note=note)
     for field in decision.fields:

@@ -20,6 +20,7 @@ from centri.engine.merges import follow_merges
 from centri.engine.project import Project
 from centri.engine.pull import Progress, silent
 from centri.engine.recording import recorded
+from centri.engine.routing import route_leads
 from centri.engine.safety import refuse_if_unsafe
 from centri.mappings.schema import EntityMapping, Entry
 from centri.store import prm, staging
@@ -52,7 +53,10 @@ class Settled:
     """Why nothing was decided: the CRM's schema has lost what the mapping cannot do without."""
 
 
-def settle(project: Project, connection: str, entity: str, *, progress: Progress = silent, watch: Watch = unwatched) -> Settled:
+def settle(
+    project: Project, connection: str, entity: str, *,
+    progress: Progress = silent, watch: Watch = unwatched, gives_way: bool = False,
+) -> Settled:  # fmt: skip
     """Decide on everything staged for an entity, then on every PRM row of it that changed, and apply the decisions.
 
     Raises ConfigError for an unknown connection, RetryLater where another run holds the entity, Stop where too large a share
@@ -65,7 +69,7 @@ def settle(project: Project, connection: str, entity: str, *, progress: Progress
     if entity != "lead" and not _owes(project, connection, entity):
         return report
     with (
-        leased(project.engine, f"{connection}/{entity}", now=project.now()) as lease,
+        leased(project.engine, f"{connection}/{entity}", now=project.now(), gives_way=gives_way) as lease,
         recorded(project, connection, f"settle {entity}") as run,
     ):
         if not report.suspended:
@@ -79,6 +83,8 @@ def settle(project: Project, connection: str, entity: str, *, progress: Progress
             match_leads(project, run.id)
             withdraw_left(project, connection)
             assign(project)
+            if project.mapping.routing.rule_sets:
+                route_leads(project)
         for chunk in dirty(project, connection, entity) if not report.suspended else ():
             _apply(project, lease, run.id, chunk, report, watch)
         report.seconds = time.perf_counter() - started

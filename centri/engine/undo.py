@@ -16,7 +16,7 @@ from centri.engine.admission import refuse_paused
 from centri.engine.project import Project
 from centri.engine.recording import recorded
 from centri.errors import ConfigError, RetryLater, Stop
-from centri.records import IMPORT
+from centri.records import IMPORT, PRM
 from centri.store import audit, outbox_history, prm, runs
 from centri.store.database import read, write
 from centri.store.leases import Lease, leased
@@ -66,6 +66,8 @@ def undo(project: Project, run: str, *, yes: bool = False, most: int = SHOWN) ->
     report = Undone(meant[0]["connection"], meant, most=most)
     if report.connection == IMPORT:
         raise ConfigError("an import is not taken back by a command: correct its rows in the PRM, or import a corrected file")
+    if report.connection == PRM:
+        raise ConfigError("merges of duplicates are taken back one by one: centri dedupe log, and centri dedupe undo NUMBER")
     project.mappings(report.connection)
     for one in meant:
         _refuse_running(project, one)

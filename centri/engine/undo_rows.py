@@ -87,7 +87,7 @@ def apply(project: Project, conn: Connection, connection: str, run_id: str, plan
 
 
 def _change(entity: str, prm_id: str, values: Mapping[str, Any], stored: Mapping[str, Any], project: Project) -> prm.Change:
-    follows = consequences.of(entity, values, stored, None, project.now())
+    follows = consequences.of(entity, values, stored, None, project.now(), project.mapping.dictionaries)
     return prm.Change(prm_id, {**follows, **values}, stored)
 
 

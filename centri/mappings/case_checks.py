@@ -9,6 +9,7 @@ from typing import Any
 
 from centri.anomalies import KINDS
 from centri.mappings.cases import MARKS, NAMED, Case, CrmRecords, GivenLink, PrmRows, Untouched, When
+from centri.mappings.matching import LEAD_ACCOUNT
 from centri.mappings.schema import EntityMapping, MappingFile
 from centri.mappings.source import Place, Source
 from centri.mappings.words import near
@@ -159,7 +160,9 @@ class _Check:
     def _matches(self) -> None:
         for number, match in enumerate(self.case.then.match):
             place: Place = ("then", "match", number)
-            self._known(match.rules, self.known.mapping.matching, "entry of matching", (*place, "as"))
+            mapping = self.known.mapping
+            entries = (*mapping.matching, *([LEAD_ACCOUNT] if mapping.lead_account else []))
+            self._known(match.rules, entries, "entry of matching", (*place, "as"))
             if match.row:
                 self._row(match.row, (*place, "row"))
             if match.record.startswith(NAMED):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from centri.mappings.notifying import LOOKED_UP
 from centri.mappings.rules import FieldRule
 from centri.mappings.schema import EntityMapping, Entry, KeyWrite, MappingFile
 from centri.mappings.source import EnvRef, Place, Source
@@ -49,7 +50,7 @@ def as_lead_keys(block: Mapping[str, Any], place: Place, source: Source) -> None
 
 def _secrets_elsewhere(source: Source) -> None:
     def walk(data: Any, place: Place) -> None:
-        if isinstance(data, EnvRef):
+        if isinstance(data, EnvRef) and not (place[0] in ("notifications", "alerts") and place[-1] in LOOKED_UP):
             source.complain(place, "!env is for the options of a connection")
         items = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
         for step, value in items:

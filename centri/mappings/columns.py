@@ -48,9 +48,9 @@ def matched(
     """
     found = _given(columns, names, given)
     taken = {c.field for c in found.values()}
-    words = {field: {_plain(name) for name in called} - {""} for field, called in names.items() if field not in taken}
+    words = {field: {plain(name) for name in called} - {""} for field, called in names.items() if field not in taken}
     for name in (c for c in columns if c not in found):
-        field = next((f for f, called in words.items() if _plain(name) in called and f not in taken), "")
+        field = next((f for f, called in words.items() if plain(name) in called and f not in taken), "")
         if field:
             found[name] = Column(name, field, 1.0)
             taken.add(field)
@@ -72,6 +72,13 @@ def names_of(entity: str, fields: Iterable[str]) -> dict[str, set[str]]:
         }
         for field in known
     }
+
+
+def called(entity: str, field: str) -> frozenset[str]:
+    """What people call a field of an entity at the head of a column, each name in plain small letters."""
+    known = _called()
+    names = {*known["common"].get(field, ()), *known.get(entity, {}).get(field, ())}
+    return frozenset(map(plain, (field, *names)))
 
 
 def _told(standard: Mapping[str, object], field: str) -> bool:
@@ -101,7 +108,7 @@ def _given(columns: Sequence[str], names: Mapping[str, Collection[str]], given: 
 
 def _alike(columns: Sequence[str], words: Mapping[str, Collection[str]], found: dict[str, Column]) -> None:
     """Give each column the field that it is most alike, the best pairs first; a close rival makes it unsure."""
-    scored = {(c, f): score for c in columns for f, called in words.items() if (score := _likeness(_plain(c), called)) >= LIKELY}
+    scored = {(c, f): score for c in columns for f, called in words.items() if (score := _likeness(plain(c), called)) >= LIKELY}
     taken: set[str] = set()
     for column, field in sorted(scored, key=lambda pair: (-scored[pair], pair)):
         if column not in found and field not in taken:
@@ -119,7 +126,7 @@ def _likeness(name: str, called: Collection[str]) -> float:
     return min(max(alike, default=0.0) / 100, 0.97)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name in small letters without accents, its words parted by one blank: "PostalCode" is "postal code"."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return " ".join(re.findall(r"[a-z0-9]+", anyascii(name).casefold()))

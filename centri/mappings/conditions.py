@@ -51,7 +51,7 @@ class Birth(StrEnum):
     """Only as a parent of one that is."""
     ALWAYS = "always"
     WHEN = "when"
-    """By itself where conditions hold, and as a parent."""
+    """By itself where conditions hold, and never else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,14 @@ class Create:
         return self.mode in (Birth.ALWAYS, Birth.WHEN)
 
     @property
+    def possible(self) -> bool:
+        """Whether a record may ever be born there."""
+        return self.mode is not Birth.NEVER
+
+    @property
     def when_needed(self) -> bool:
         """Whether a record may be born as the parent of another."""
-        return self.mode is not Birth.NEVER
+        return self.mode in (Birth.NEEDED, Birth.ALWAYS)
 
     def wants(self, values: Mapping[str, Any]) -> bool:
         """Whether a PRM record with these values is born by itself."""

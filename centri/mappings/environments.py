@@ -15,7 +15,7 @@ ADDRESSES = ("instance_url", "url", "folder")
 """The options that say where a connection leads; whichever type it is of, it has one of them."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_NOT_AN_OPTION = ("type", "budget", "environments")
+_NOT_AN_OPTION = ("type", "budget", "hook", "environments")
 
 
 def _checked(given: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:

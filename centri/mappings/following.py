@@ -59,7 +59,7 @@ def follow(
     if why:
         return Followed(None, tuple(replace(a, note=f"{a.note}; {mapping.entity} is suspended") for a in anomalies), why)
     kept = {prm: standing.limited(rule) for prm, rule in mapping.fields.items() if prm not in out}
-    return Followed(mapping.reduced(kept, unfed=standing.unfed(out)), anomalies)
+    return Followed(mapping.reduced(kept, unfed=standing.unfed(out), gone=standing.untold()), anomalies)
 
 
 class _Standing:
@@ -108,6 +108,10 @@ class _Standing:
                 self._check(rule, name, value)
 
         return rule.within(fits)
+
+    def untold(self) -> list[str]:
+        """What the CRM cannot be told of a merge, as it stands."""
+        return [name for name in self.mapping.on_merge.fields if self._gone(name) or not self.now[name].updateable]
 
     def unfed(self, out: Collection[str]) -> list[str]:
         """What a new record must fill since the last peace, and nothing feeds any more."""

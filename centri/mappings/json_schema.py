@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 
 from centri.mappings.rules import FieldRule
 from centri.mappings.schema import Document, KeyRule
+from centri.mappings.when import REFER, SCHEMAS
 
 
 class _Generator(GenerateJsonSchema):
@@ -31,12 +32,24 @@ def json_schema() -> dict[str, Any]:
         _only_what_is_written(block)
     for short in (FieldRule, KeyRule):
         blocks[short.__name__] = {"anyOf": [{"type": "string"}, blocks[short.__name__]]}
+    _refer(schema)
+    blocks.update(SCHEMAS)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "mappings.yaml"}
 
 
 def schema_text() -> str:
     """The schema as the committed file holds it."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _refer(found: Any) -> None:
+    """Let every place that takes conditions refer to the one description of them."""
+    if isinstance(found, dict):
+        if REFER in found:
+            found["$ref"] = f"#/$defs/{found.pop(REFER)}"
+        found = list(found.values())
+    for inner in found if isinstance(found, list) else ():
+        _refer(inner)
 
 
 def _only_what_is_written(block: dict[str, Any]) -> None:

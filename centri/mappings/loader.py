@@ -11,14 +11,22 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from centri.dedupe.dictionaries import Dictionaries, shipped
+from centri.dedupe.duplicates.policy import JUDGES
 from centri.errors import ConfigError
 from centri.mappings import checks
+from centri.mappings.alerting import Alerting
 from centri.mappings.choices import ValueMap
+from centri.mappings.deduping import Deduping
 from centri.mappings.lookups import read_lookup
-from centri.mappings.matching import LEAD_ACCOUNT, Matching
+from centri.mappings.matching import LEAD_ACCOUNT, LeadAccount, LeadMatching, Matching
 from centri.mappings.names import Names
+from centri.mappings.notifying import Notifying
+from centri.mappings.routing_blocks import routing_of
 from centri.mappings.schema import ConnectionConfig, Document, EntityMapping, MappingFile
 from centri.mappings.source import EnvRef, Place, Source, plain, read
+from centri.mappings.standardizing import Standardize
+from centri.mappings.when import RoutingNames
 from centri.mappings.words import complaint, keys_of, near
 from centri.sync.link import Role
 
@@ -79,11 +87,48 @@ class _Interpreter:
         mappings = tuple(self._mappings(list(self._at(("connections",)))))
         matching = {
             n: found.rules
-            for n, place, found in self._blocks(("matching",), Matching)
+            for n, place, found in self._blocks(("matching",), Matching, but=LEAD_ACCOUNT)
             if self._names_matching(n, place) and found
         }
         content = json.dumps(plain(self.top), sort_keys=True, default=str)
-        return MappingFile(connections, mappings, matching, _sha(content))
+        dedupe = {
+            n: found.policy for n, place, found in self._blocks(("dedupe",), Deduping) if self._names_deduped(n, place) and found
+        }
+        words = self._dictionaries()
+        routing = routing_of(self.top, self.source, self._parse, words, (self.prm_fields or {}).get("lead"))
+        return MappingFile(
+            connections, mappings, matching, self._lead_account(), dedupe, words, routing, _sha(content), self._notifying(),
+            self._alerting(connections),
+        )  # fmt: skip
+
+    def _lead_account(self) -> LeadAccount | None:
+        place = ("matching", LEAD_ACCOUNT)
+        if LEAD_ACCOUNT not in self._at(("matching",)):
+            return None
+        found = self._parse(LeadMatching, self._at(("matching",))[LEAD_ACCOUNT] or {}, place)
+        model = Path(self.source.file).parent / found.model if found and found.model else None
+        if model and not model.is_file():
+            missing = f"there is no file {str(found.model)!r}; its place is told from this file" if found else ""
+            self.source.complain((*place, "model"), f"{missing}, and centri match train makes one")
+        return LeadAccount(found.rules, model) if found else None
+
+    def _dictionaries(self) -> Dictionaries:
+        """Those of the package, with what the file adds."""
+        raw = self.top.get("standardize")
+        found = None if raw is None else self._parse(Standardize, raw, ("standardize",))
+        return shipped().extended(found.additions) if found else shipped()
+
+    def _alerting(self, connections: Mapping[str, ConnectionConfig]) -> Alerting:
+        raw = self.top.get("alerts")
+        found = (None if raw is None else self._parse(Alerting, raw, ("alerts",))) or Alerting()
+        for name in found.connections.keys() - connections.keys():
+            unknown = f"no connection is called {name!r}{near(name, connections)}"
+            self.source.complain(("alerts", "connections", name), unknown, key=True)
+        return found
+
+    def _notifying(self) -> Notifying:
+        raw = self.top.get("notifications")
+        return (None if raw is None else self._parse(Notifying, raw, ("notifications",))) or Notifying()
 
     def _connections(self) -> dict[str, ConnectionConfig]:
         for secret in checks.literal_secrets(self._at(("connections",))):
@@ -145,6 +190,11 @@ class _Interpreter:
             self.source.complain(place, f"nothing called {name!r} is matched{near(name, known)}", key=True)
         return name in known
 
+    def _names_deduped(self, name: str, place: Place) -> bool:
+        if name not in JUDGES:
+            self.source.complain(place, f"{name!r} has no duplicates to find{near(name, JUDGES)}", key=True)
+        return name in JUDGES
+
     def _at(self, place: Place) -> Mapping[str, Any]:
         """The block at a place; empty where there is none."""
         found: Any = self.top
@@ -153,26 +203,29 @@ class _Interpreter:
         return found if isinstance(found, Mapping) else {}
 
     def _blocks(
-        self, place: Place, model: type[Block], known: Any = lambda name: {}
+        self, place: Place, model: type[Block], known: Any = lambda name: {}, *, but: str = ""
     ) -> Iterator[tuple[str, Place, Block | None]]:
         raw = self.top.get(str(place[0]))
         if raw is not None and not isinstance(raw, Mapping):
             self.source.complain(place, f"{place[0]!r} must be a block of keys")
         for name, block in self._at(place).items():
+            if name == but:
+                continue
             yield (
                 name,
                 (*place, name),
                 self._parse(model, {**block, **known(name)} if isinstance(block, Mapping) else block, (*place, name)),
             )
 
-    def _parse(self, model: type[Block], data: Any, place: Place, names: Names | None = None) -> Block | None:
+    def _parse(self, model: type[Block], data: Any, place: Place, names: Names | RoutingNames | None = None) -> Block | None:
         try:
             return model.model_validate(data, context=names or Names(choices=self.choices))
         except ValidationError as errors:
             for error in errors.errors():
                 if error["type"] != "default_factory_not_called" and not isinstance(error["input"], EnvRef):
                     unknown = error["type"] == "extra_forbidden"
-                    self.source.complain((*place, *error["loc"]), told(model, error, str(place[-1])), key=unknown)
+                    where = (step for step in error["loc"] if not str(step).startswith("$"))
+                    self.source.complain((*place, *where), told(model, error, str(place[-1])), key=unknown)
         return None
 
 

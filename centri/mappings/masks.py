@@ -14,7 +14,7 @@ import phonenumbers
 from anyascii import anyascii
 
 from centri import values
-from centri.dedupe.identity import SHARED_DOMAINS
+from centri.dedupe.identity import ANYBODY
 from centri.mappings.personal import Kind
 
 _CONSONANTS, _VOWELS = "bcdfghjklmnprstvz", "aeiou"
@@ -94,7 +94,7 @@ class Mask:
 
     def _host(self, host: str) -> str:
         registered = values.domain(host)
-        if registered is None or registered in SHARED_DOMAINS:
+        if registered is None or registered in ANYBODY.domains:
             return host if registered else self.name(host)
         label, _, suffix = registered.partition(".")
         return f"{'www.' if host.lower().startswith('www.') else ''}{self.name(label)}.{suffix}"

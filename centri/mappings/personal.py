@@ -27,7 +27,7 @@ class Kind(IntEnum):
 
 
 _NAMES = ("first_name", "last_name", "contact_first_name", "contact_last_name")
-_EMAILS = ("email", "email_norm", "contact_email")
+_EMAILS = ("email", "email_norm", "contact_email", "partner_user_email")
 _PHONES = ("phone_e164", "contact_phone")
 _FREE = (
     "street", "body", "subject", "attachment_name", "approval_text", "next_step", "current_situation", "key_decision_maker",

@@ -33,6 +33,7 @@ def preflight(mapping: EntityMapping, description: Description) -> list[Anomaly]
             *_rules(mapping, description),
             *_others(mapping, description),
             *_unfed(mapping, description),
+            *_of_merges(mapping, description),
         )
     ]
 
@@ -59,7 +60,7 @@ def _access(mapping: EntityMapping, rule: FieldRule, name: str, field: Field) ->
         return
     if rule.flows(Direction.OUT) and not mapping.append_only and not field.updateable:
         yield "permission", "may not be changed by our user; let it flow in only"
-    if rule.on_create in (Direction.OUT, Direction.BOTH) and mapping.create.when_needed and not field.createable:
+    if rule.on_create in (Direction.OUT, Direction.BOTH) and mapping.create.possible and not field.createable:
         yield "permission", "may not be set by our user on a new record"
 
 
@@ -95,9 +96,21 @@ def _others(mapping: EntityMapping, description: Description) -> Iterator[Findin
             yield "permission", name, "", f"{mapping.object}.{name} may not be written by our user; it is to carry our id"
 
 
+def _of_merges(mapping: EntityMapping, description: Description) -> Iterator[Finding]:
+    """What the CRM is told of a record that went into another."""
+    for name in mapping.on_merge.fields:
+        field: Field | None = description.fields.get(name)
+        if field is None:
+            yield "schema_drift", name, "", _absent(mapping, name, description)
+        elif not field.updateable:
+            yield "permission", name, "", f"{mapping.object}.{name} may not be changed by our user; on_merge is to write it"
+        elif (told := mapping.on_merge.set.get(name)) and field.restricted and str(told) not in field.choices:
+            yield "picklist_value", name, "", f"{mapping.object}.{name} does not take {told!r}, which on_merge is to write"
+
+
 def _unfed(mapping: EntityMapping, description: Description) -> Iterator[Finding]:
     """Required fields that a record born here would lack."""
-    if not mapping.create.when_needed:
+    if not mapping.create.possible:
         return
     fed = {name for rule in mapping.rules if rule.on_create in (Direction.OUT, Direction.BOTH) for name in rule.crm_targets}
     for name, field in description.fields.items():

@@ -72,6 +72,7 @@ class FieldRule(Model):
         default_factory=lambda data: data.get("direction", Direction.BOTH),
         description="Which way it flows while one of the two records does not exist yet; as `direction`, unless given.",
     )
+    insists: Flag = Field(default=True, description="Whether the CRM is told again what it changed in a field of direction out.")
     policy: Annotated[Policy, Word(POLICIES, "conflict policy")] = Field(default=hold, json_schema_extra={"default": "hold"})
     transform: Transforms = ()
     reference: Entities = Field(default=(), description="The entity, or entities, whose record this field names.")
@@ -288,6 +289,7 @@ _INCOHERENT: tuple[tuple[Callable[[FieldRule], Any], str], ...] = (
         lambda r: r.constant is not None and r.flows(Direction.IN, creating=True),
         "a 'constant' only flows out; say direction: out",
     ),
+    (lambda r: not r.insists and r.direction is not Direction.OUT, "'insists: false' is for a field of direction: out"),
     (lambda r: r.mastered_by and r.direction is not Direction.IN, "'master' is for a field of direction: in"),
 )
 

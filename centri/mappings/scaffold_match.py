@@ -41,7 +41,7 @@ _FITS: Mapping[str, Mapping[str, float]] = {
     "number": {"number": 1, "integer": 0.95, "money": 0.9, "text": 0.7},
     "money": {"money": 1, "number": 0.9, "integer": 0.9, "text": 0.9},
     "date": {"date": 1, "datetime": 0.9, "text": 0.7},
-    "datetime": {"datetime": 1, "text": 0.7},
+    "datetime": {"datetime": 1, "date": 0.8, "text": 0.7},
     "choice": {"choice": 1, "text": 0.7, "boolean": 0.7},
     "list": {"choices": 1, "choice": 0.8},
     "reference": {"reference": 1, "text": 0.8},

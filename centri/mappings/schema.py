@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -20,16 +20,26 @@ from pydantic import (
     model_validator,
 )
 
+from centri.dedupe.dictionaries import Dictionaries, shipped
+from centri.dedupe.duplicates.policy import DedupePolicy
 from centri.dedupe.matcher import MatchRules
 from centri.errors import ConfigError
+from centri.mappings.alerting import Alerting
 from centri.mappings.choices import ValueMap
 from centri.mappings.conditions import Create, CreateBlock, FilterBlock
+from centri.mappings.deduping import Deduping
 from centri.mappings.environments import ADDRESSES, PRODUCTION, Environments
-from centri.mappings.matching import Matching
+from centri.mappings.hooks import Hook
+from centri.mappings.matching import LeadAccount, MatchingBlock
+from centri.mappings.merging import OnMerge
+from centri.mappings.notifying import Notifying
+from centri.mappings.routing import RoutingKeys
 from centri.mappings.rules import FieldRule, bind
 from centri.mappings.source import EnvRef
+from centri.mappings.standardizing import Standardize
 from centri.mappings.transform import Flag
-from centri.mappings.words import Model, Word, near
+from centri.mappings.words import Model, Word, near, percent
+from centri.partners.routing import Routing
 from centri.sync.breaker import USUAL
 from centri.sync.budget import Budget
 from centri.sync.filters import Filter, OnLeave
@@ -66,15 +76,6 @@ class KeyRule(Model):
     )
 
 
-def _percent(given: Any) -> Any:
-    """A share from "30%" or 0.3."""
-    percent = isinstance(given, str) and given.endswith("%") and given[:-1].strip().isdigit()
-    share = int(given[:-1]) / 100 if percent else given
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise ValueError(f"{given!r} is not a share; write it like 30%")
-    return share
-
-
 _SHARE = {"type": "string", "pattern": r"^(100|\d{1,2})\s*%$", "default": "30%"}
 
 
@@ -106,7 +107,7 @@ class EntityMapping(Model):
     enter: Entry = Field(
         default=Entry.ALWAYS, description="Which of those become records of the PRM: always, or only where matched to one."
     )
-    refuse_over: Annotated[float, BeforeValidator(_percent), WithJsonSchema(_SHARE)] = Field(
+    refuse_over: Annotated[float, BeforeValidator(percent), WithJsonSchema(_SHARE)] = Field(
         default=0.3,
         description="A run that would change a larger share of the records is refused.",
         json_schema_extra={"default": "30%"},
@@ -118,6 +119,11 @@ class EntityMapping(Model):
     )
     on_delete: OnDelete = Field(
         default=OnDelete.HOLD, description="What a deletion on one side means for the other: hold, unlink, delete."
+    )
+    on_merge: OnMerge = Field(
+        default=OnMerge(),
+        description="What the CRM is told of a record whose row went into another as its duplicate: close, keep, or a block.",
+        json_schema_extra={"default": "close"},
     )
     adopt: Annotated[Policy, Word(POLICIES, "conflict policy")] = Field(
         default=fill_blanks, json_schema_extra={"default": "fill_blanks"}
@@ -150,9 +156,9 @@ class EntityMapping(Model):
         """CRM fields that a new record must fill by now, and that nothing feeds."""
         return self._unfed
 
-    def reduced(self, fields: Mapping[str, FieldRule], *, unfed: Sequence[str] = ()) -> EntityMapping:
-        """The mapping with these rules alone, in mind of those that it had besides."""
-        made = self.model_copy(update={"fields": fields})
+    def reduced(self, fields: Mapping[str, FieldRule], *, unfed: Sequence[str] = (), gone: Collection[str] = ()) -> EntityMapping:
+        """The mapping with these rules alone, in mind of those that it had besides; ``gone`` is not told of merges either."""
+        made = self.model_copy(update={"fields": fields, "on_merge": self.on_merge.without(gone)})
         for derived in ("rules", "crm_fields", "parents"):
             made.__dict__.pop(derived, None)
         made._left_out = tuple(rule for prm, rule in self.fields.items() if prm not in fields)  # noqa: SLF001 - its own class
@@ -170,7 +176,8 @@ class EntityMapping(Model):
     @cached_property
     def crm_fields(self) -> tuple[str, ...]:
         """Every CRM field that must be read, each once."""
-        names = [*(f for rule in self.rules for f in rule.crm_fields), *self.where.fields, *([self.key.crm] if self.key else [])]
+        ours = [self.key.crm] if self.key else []
+        names = [*(f for rule in self.rules for f in rule.crm_fields), *self.where.fields, *ours, *self.on_merge.fields]
         return tuple(dict.fromkeys(names))
 
     @cached_property
@@ -182,6 +189,11 @@ class EntityMapping(Model):
     @classmethod
     def _key(cls, given: Any) -> Any:
         return _spelled_out(given, KeyRule.short)
+
+    @field_validator("on_merge", mode="before")
+    @classmethod
+    def _on_merge(cls, given: Any) -> Any:
+        return _spelled_out(given, OnMerge.short)
 
     @field_validator("fields", mode="before")
     @classmethod
@@ -204,7 +216,7 @@ class BudgetBlock(Model):
     calls_per_day: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="centri's own calls in a day (UTC); without it, what the CRM allows."
     )
-    reserve: Annotated[float, BeforeValidator(_percent), WithJsonSchema({**_SHARE, "default": "10%"})] = Field(
+    reserve: Annotated[float, BeforeValidator(percent), WithJsonSchema({**_SHARE, "default": "10%"})] = Field(
         default=0.1,
         description="The share of the day's calls that is kept for what partners did.",
         json_schema_extra={"default": "10%"},
@@ -222,6 +234,7 @@ class ConnectionConfig(Model):
     budget: BudgetBlock = Field(
         default=BudgetBlock(), description="How many API calls it may cost in a day.", json_schema_extra={"default": {}}
     )
+    hook: Hook | None = Field(default=None, description="How the CRM shows, when it says that something changed, that it is it.")
     environments: Environments = Field(
         default_factory=dict, description="Other databases of the same kind, by name: options laid over the connection's own."
     )
@@ -275,13 +288,25 @@ def _resolved(value: Any, environ: Mapping[str, str], missing: list[str]) -> Any
     return [_resolved(item, environ, missing) for item in value] if isinstance(value, list) else value
 
 
-class Document(Model):
+class Document(RoutingKeys):
     """The file as it is written."""
 
     connections: Mapping[str, ConnectionConfig] = Field(description="The CRMs, each under a name of its own.")
     choices: Mapping[str, ValueMap] = Field(default_factory=dict, description="Value maps, each under a name of its own.")
     entities: Mapping[str, Mapping[str, EntityMapping]] = Field(description="PRM entity, connection: how they correspond.")
-    matching: Mapping[str, Matching] = Field(default_factory=dict, description="How records of an entity are recognised.")
+    matching: MatchingBlock = Field(default_factory=MatchingBlock, description="How records of an entity are recognised.")
+    dedupe: Mapping[str, Deduping] = Field(default_factory=dict, description="How duplicates of an entity are found and merged.")
+    standardize: Standardize = Field(
+        default=Standardize(),
+        description="What a team adds to the dictionaries that titles, industries and sizes are standardized by.",
+        json_schema_extra={"default": {}},
+    )
+    notifications: Notifying = Field(
+        default=Notifying(), description="How people are told what happened.", json_schema_extra={"default": {}}
+    )
+    alerts: Alerting = Field(
+        default=Alerting(), description="When people are told that something is wrong.", json_schema_extra={"default": {}}
+    )
 
 
 @dataclass(frozen=True)
@@ -294,7 +319,13 @@ class MappingFile:
     connections: Mapping[str, ConnectionConfig]
     mappings: tuple[EntityMapping, ...]
     matching: Mapping[str, MatchRules] = field(default_factory=dict)
+    lead_account: LeadAccount | None = None
+    dedupe: Mapping[str, DedupePolicy] = field(default_factory=dict)
+    dictionaries: Dictionaries = field(default_factory=shipped)
+    routing: Routing = field(default_factory=Routing)
     sha: str = ""
+    notifications: Notifying = field(default_factory=Notifying)
+    alerts: Alerting = field(default_factory=Alerting)
     env: str = ""
     absent: tuple[str, ...] = ()
 
@@ -306,7 +337,8 @@ class MappingFile:
     def within(self, env: str) -> MappingFile:
         """What it says of an environment: the connections that have it, and their mappings. Raises ConfigError.
 
-        A connection without that environment is left out, so that nothing of production is called in its place.
+        A connection without that environment is left out, so that nothing of production is called in its place; for the same
+        reason nobody is told anything but by the log.
         """
         if not env:
             return self
@@ -316,7 +348,8 @@ class MappingFile:
         found = {name: config.within(env) for name, config in self.connections.items() if env in config.environments}
         absent = tuple(name for name in self.connections if name not in found)
         mappings = tuple(m for m in self.mappings if m.connection in found)
-        return replace(self, connections=found, mappings=mappings, env=env, absent=absent)
+        telling = replace(self, notifications=Notifying(), alerts=self.alerts.quiet())
+        return replace(telling, connections=found, mappings=mappings, env=env, absent=absent)
 
     def of(self, connection: str) -> tuple[EntityMapping, ...]:
         return tuple(m for m in self.mappings if m.connection == connection)

@@ -57,6 +57,15 @@ class Word:
         raise ValueError(f"no {self.kind} is called {str(name)!r}{near(str(name), self.table)}")
 
 
+def percent(given: Any) -> Any:
+    """A share from "30%" or 0.3."""
+    percent = isinstance(given, str) and given.endswith("%") and given[:-1].strip().isdigit()
+    share = int(given[:-1]) / 100 if percent else given
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ValueError(f"{given!r} is not a share; write it like 30%")
+    return share
+
+
 def meanings(table: Mapping[str, Callable[..., Any]]) -> str:
     """Each word with the first paragraph of its docstring, for hover texts."""
     return "\n".join(f"{name}: {meaning(function)}" for name, function in sorted(table.items()))

@@ -1,4 +1,4 @@
-"""The state machines of leads, assignments and approvals, as tables: what may follow what."""
+"""The state machines of leads, assignments, approvals and registered deals, as tables: what may follow what."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LEAD = _machine(
         assigned="working recycled disqualified merged",
         working="qualified converted recycled disqualified",
         qualified="converted recycled disqualified",
-        recycled="ready disqualified expired",
+        recycled="ready disqualified expired merged",
         converted="",
         merged="",
         disqualified="",
@@ -77,12 +77,15 @@ ASSIGNMENT = _machine(
 )
 """A lead's distribution status: what became of giving it to a partner."""
 
+LIVE = ("offered", "accepted", "retained")
+"""The states of an assignment by which somebody holds the lead or is asked; a lead has one at most."""
+
 APPROVAL = _machine(
     "approval",
     "",  # an opportunity may arrive from a CRM in any state
     _table(
         not_submitted="submitted",
-        submitted="in_review",
+        submitted="in_review approved returned rejected",
         in_review="approved returned rejected",
         returned="submitted",
         approved="",
@@ -92,6 +95,26 @@ APPROVAL = _machine(
     _table(approved="revoked"),
 )
 """The vendor's approval of a partner's opportunity."""
+
+DEAL = _machine(
+    "deal registration",
+    "draft submitted approved",  # submitted: what was rejected comes anew; approved: the vendor registers a deal itself
+    _table(
+        draft="submitted withdrawn",
+        submitted="under_review approved returned rejected withdrawn",
+        under_review="approved returned rejected",
+        returned="submitted withdrawn",
+        approved="expired won lost cancelled",
+        rejected="",
+        withdrawn="",
+        expired="",
+        won="",
+        lost="",
+        cancelled="",
+    ),
+    _table(),
+)
+"""A partner's registration of a deal. One that was rejected or has expired stays so: it comes again as a new one."""
 
 
 def check(machine: Machine, old: str | None, new: str, *, admin: bool = False) -> None:

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from centri.engine.health import allowance, health
 from centri.engine.project import Project
 from centri.engine.pull import pull
 from centri.engine.push import push
 from centri.engine.settle import settle
 from centri.engine.sync import entities, owner_of, pull_order, push_order
-from centri.errors import RetryLater
-from centri.pipelines import metadata
+from centri.errors import RetryLater, TooMany
+from centri.pipelines import checks, metadata
+from centri.pipelines.columns import LINEAGE
 from centri.pipelines.resources import Watch
 from centri.pipelines.translator import Translator, identifier
 
 Result = dg.MaterializeResult[None]
+Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
 def of_connection(translator: Translator, connection: str) -> Iterator[dg.AssetsDefinition]:
@@ -44,23 +47,32 @@ def of_connection(translator: Translator, connection: str) -> Iterator[dg.Assets
 
 
 def pull_asset(spec: dg.AssetSpec, connection: str, object: str, owner: str) -> dg.AssetsDefinition:
-    @dg.multi_asset(specs=[spec], name=identifier(spec.key.path[-1]))
-    def step(project: dg.ResourceParam[Project], watch: dg.ResourceParam[Watch]) -> Result:
+    @dg.multi_asset(specs=[spec], name=identifier(spec.key.path[-1]), check_specs=checks.of_pulls(spec.key))
+    def step(project: dg.ResourceParam[Project], watch: dg.ResourceParam[Watch]) -> Events:
         with watch.step(connection, f"pull {object}") as progress:
             report = pull(project, connection, object, progress=progress)
         watch.round(connection).pulled(report, owner)
-        return dg.MaterializeResult(metadata=metadata.of_pull(report))
+        left, most_used = allowance(project, connection), project.mapping.alerts.limits(connection).budget
+        yield dg.MaterializeResult(metadata=metadata.of_pull(report, left))
+        yield from checks.pulled(report.look, left, most_used)
 
     return step
 
 
 def settle_asset(spec: dg.AssetSpec, connection: str, entity: str) -> dg.AssetsDefinition:
-    @dg.multi_asset(specs=[spec], name=identifier(spec.key.path[-1]))
-    def step(project: dg.ResourceParam[Project], watch: dg.ResourceParam[Watch]) -> Result:
-        with watch.step(connection, f"settle {entity}") as progress:
-            report = settle(project, connection, entity, progress=progress)
+    @dg.multi_asset(specs=[spec], name=identifier(spec.key.path[-1]), check_specs=checks.of_settlings(spec.key))
+    def step(project: dg.ResourceParam[Project], watch: dg.ResourceParam[Watch]) -> Events:
+        try:
+            with watch.step(connection, f"settle {entity}") as progress:
+                report = settle(project, connection, entity, progress=progress)
+        except dg.Failure:
+            if isinstance(watch.failure, TooMany):
+                yield from checks.refused(watch.failure, health(project, connection, entity))
+            raise
         watch.round(connection).settled(report)
-        return dg.MaterializeResult(metadata=metadata.of_settle(report))
+        found = health(project, connection, entity)
+        yield dg.MaterializeResult(metadata=metadata.of_settle(report, found) | {LINEAGE: spec.metadata[LINEAGE]})
+        yield from checks.settled(found, report.suspended)
 
     return step
 
@@ -73,7 +85,7 @@ def push_asset(spec: dg.AssetSpec, connection: str, object: str, owner: str) -> 
             watch.round(connection).pushed(report, owner)
             if report.unreachable:
                 raise RetryLater(report.unreachable, daily_limit=report.daily_limit)
-        return dg.MaterializeResult(metadata=metadata.of_push(report))
+        return dg.MaterializeResult(metadata=metadata.of_push(report, allowance(project, connection)))
 
     return step
 

@@ -11,7 +11,10 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from sqlalchemy import delete, func, select
 
 from centri.pipelines.home import prepare
 from centri.settings import Settings
@@ -64,6 +67,26 @@ def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.Dagster
     failed = [event for event in result.all_events if event.is_failure]
     error = failed[0].message or "" if failed else ""
     return Ended(run.run_id, result.success, error, any(_interrupted(event) for event in failed))
+
+
+def forget(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Delete a run with all that Dagster would keep of it for ever: output, its own file of events, what its checks said.
+
+    What each check said last stays known, as how each asset was last made does.
+    """
+    instance.delete_run(run_id)
+    instance.compute_log_manager.delete_logs(prefix=[run_id])
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        with storage.index_connection() as conn:
+            t = AssetCheckExecutionsTable.c
+            last = select(func.max(t.id)).where(t.evaluation_event.is_not(None)).group_by(t.asset_key, t.check_name)
+            mine = delete(AssetCheckExecutionsTable).where(t.run_id == run_id, t.id.not_in(last))
+            conn.execute(mine)
+    if isinstance(storage, SqliteEventLogStorage):
+        shard = Path(storage.path_for_shard(run_id))
+        for path in (shard, *(shard.with_name(f"{shard.name}{more}") for more in ("-shm", "-wal"))):
+            path.unlink(missing_ok=True)
 
 
 def _interrupted(event: dg.DagsterEvent) -> bool:

@@ -11,6 +11,7 @@ from centri.engine.project import Project, open_project
 from centri.engine.pull import Progress
 from centri.engine.sync import Round
 from centri.errors import CentriError
+from centri.pipelines.stuck import PROCESS_TAG, this_process
 from centri.settings import Settings
 
 Told = Callable[[str, str, int], None]
@@ -54,6 +55,8 @@ def project_of(settings: Settings) -> dg.ResourceDefinition:
     def project(context: dg.InitResourceContext) -> Iterator[Project]:
         opened = open_project(settings)
         opened.dagster_run_id = context.run_id
+        if context.instance and context.run_id:
+            context.instance.add_run_tags(context.run_id, {PROCESS_TAG: this_process()})
         try:
             yield opened
         finally:

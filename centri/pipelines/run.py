@@ -11,10 +11,9 @@ from centri.mappings.words import near
 from centri.pipelines.definitions import build_definitions
 from centri.pipelines.instance import Ended, execute, instance_of, new_run
 from centri.pipelines.resources import Told, Watch, silent
-from centri.pipelines.translator import job_name, pulled_key, pushed_key, settled_key
+from centri.pipelines.stuck import PROCESS_TAG, this_process
+from centri.pipelines.translator import TRIGGER_TAG, job_name, pulled_key, pushed_key, settled_key
 from centri.settings import Settings
-
-TRIGGER_TAG = "centri/trigger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,27 @@ def run_sync(
 
 
 def sync_project(
-    project: Project, connection: str | None = None, entity: str | None = None, *, told: Told = silent
+    project: Project,
+    connection: str | None = None,
+    entity: str | None = None,
+    *,
+    told: Told = silent,
+    trigger: str = "centri sync",
 ) -> list[Synced]:
-    """As :func:`run_sync`, on a project that is open and stays so."""
+    """As :func:`run_sync`, on a project that is open and stays so. ``trigger`` is what the runs say that started them."""
     chosen = [connection] if connection else list(project.mapping.connections)
     selections = {name: _selection(project, name, entity) for name in chosen}
     with instance_of(project.settings) as instance:
-        return [_synced(project, instance, name, selection, told) for name, selection in selections.items()]
+        return [_synced(project, instance, name, selection, told, trigger) for name, selection in selections.items()]
 
 
 def _synced(
-    project: Project, instance: dg.DagsterInstance, connection: str, selection: set[dg.AssetKey] | None, told: Told
+    project: Project, instance: dg.DagsterInstance, connection: str, selection: set[dg.AssetKey] | None, told: Told, trigger: str
 ) -> Synced:
     watch = Watch(told)
     definitions = build_definitions(project.mapping, project.settings, {"project": project, "watch": watch})
     job = definitions.resolve_job_def(job_name(connection))
-    run = new_run(instance, job, {TRIGGER_TAG: "centri sync"}, selection)
+    run = new_run(instance, job, {TRIGGER_TAG: trigger, PROCESS_TAG: this_process()}, selection)
     project.dagster_run_id = run.run_id
     ended = execute(instance, job, run)
     done = watch.round(connection)

@@ -7,13 +7,19 @@ from typing import Any
 
 import dagster as dg
 
-from centri.mappings.schema import EntityMapping, MappingFile, crm_fields
+from centri.mappings.schema import EntityMapping, MappingFile
+from centri.pipelines import columns
 
 OWNER = "team:operations"
 
 CONNECTION_TAG = "centri/connection"
 ENTITY_TAG = "centri/entity"
 OBJECT_TAG = "centri/object"
+HISTORY = "history"
+"""The group of what can be read again: beside the groups of connections, each of which is one round."""
+
+TRIGGER_TAG = "centri/trigger"
+"""What started a run: a person's command, the clock, news, or a resident worker."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Translator:
             key=pulled_key(connection, object),
             description=f"What changed in {object} of {connection}, read since the cursor and staged.\n\n{_feeds(mappings)}",
             kinds={"python", self._kind(connection)},
-            metadata={"object": object, "fields_read": list(crm_fields(mappings))},
+            metadata={"object": object, columns.SCHEMA: columns.of_object(mappings)},
             code_version=_version(mappings),
             **self._common(connection, **{OBJECT_TAG: object}),
         )
@@ -51,9 +57,26 @@ class Translator:
             key=settled_key(connection, entity),
             description=f"Each {entity} of the PRM, compared with {objects} of {connection} and settled field by field.",
             kinds={"python", self.database},
-            metadata={"dagster/table_name": entity, "mapping": dg.MetadataValue.md(_tables(mappings))},
+            metadata={
+                "dagster/table_name": entity,
+                "mapping": dg.MetadataValue.md(_tables(mappings)),
+                columns.SCHEMA: columns.of_entity(entity, mappings),
+                columns.LINEAGE: columns.lineage({m.object: pulled_key(connection, m.object) for m in mappings}, mappings),
+            },
             code_version=_version(mappings),
             **self._common(connection, **{ENTITY_TAG: entity}),
+        )
+
+    def history(self, connection: str, entity: str) -> dg.AssetSpec:
+        objects = " and ".join(dict.fromkeys(m.object for m in self._mappings(connection, entity=entity)))
+        return dg.AssetSpec(
+            key=dg.AssetKey(["history", f"{connection}_{entity}_history"]),
+            description=(
+                f"Each {entity} of {connection}, read again by the month in which {objects} last changed: for what was mapped "
+                "later, or missed. A month that is done may be done again; live work goes before it."
+            ),
+            kinds={"python", self.database},
+            **(self._common(connection, **{ENTITY_TAG: entity}) | {"group_name": HISTORY}),
         )
 
     def pushed(self, connection: str, object: str) -> dg.AssetSpec:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import requests
@@ -25,13 +26,15 @@ _READY_WITHIN, _ENDS_WITHIN = 90.0, 15.0
 
 @contextmanager
 def webserver(
-    settings: Settings, *, host: str = HOST, port: int = PORT, workspace: Path = WORKSPACE
+    settings: Settings, *, host: str = HOST, port: int = PORT, workspace: Path = WORKSPACE, read_only: bool = False
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The UI, its daemon and its code server, answering at ``http://host:port`` until the block is left.
 
+    One that is ``read_only`` has no daemon, and refuses whatever would start, stop or change something.
+
     Raises ConfigError where the port is taken or there is no workspace file, CentriError where the UI does not come up.
     """
-    process = _start(settings, host, port, workspace)
+    process = _start(settings, host, port, workspace, read_only)
     try:
         _wait(process, f"http://{host}:{port}/server_info")
         yield process
@@ -48,6 +51,10 @@ def environment(settings: Settings) -> dict[str, str]:
         **_store(settings),
         "CENTRI_OVERLAP_SECONDS": str(settings.overlap.total_seconds()),
         "CENTRI_PAGE_SIZE": str(settings.page_size),
+        "CENTRI_KEEP_DAYS": str(settings.keep / timedelta(days=1)),
+        "CENTRI_KEEP_RUNS_DAYS": str(settings.keep_runs / timedelta(days=1)),
+        "CENTRI_AUTOMATION": "on" if settings.automation else "off",
+        "CENTRI_HISTORY_FROM": f"{settings.history_from:%Y-%m}",
         "DAGSTER_HOME": str(settings.dagster_home),
     }
 
@@ -59,13 +66,15 @@ def _store(settings: Settings) -> dict[str, str]:
     return {"CENTRI_ENV": settings.env, f"CENTRI_DATABASE_URL_{settings.env.upper()}": settings.database_url}
 
 
-def _start(settings: Settings, host: str, port: int, workspace: Path) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, host: str, port: int, workspace: Path, read_only: bool) -> subprocess.Popen[bytes]:
     if not workspace.is_file():
         raise ConfigError(f"there is no {workspace} here: run this in the project's folder, or name the file with --workspace")
     _require_free(host, port)
     prepare(settings)
-    options = ["-w", str(workspace), "-h", host, "-p", str(port), "--log-level", "warning", "--code-server-log-level", "warning"]
-    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", *options]
+    program = ["dagster_webserver", "--read-only"] if read_only else ["dagster", "dev", "--code-server-log-level", "warning"]
+    options = ["-w", str(workspace), "-h", host, "-p", str(port)]
+    level = ["--dagster-log-level" if read_only else "--log-level", "warning"]
+    command = [sys.executable, "-W", "ignore", "-m", *program, *options, *level]
     # A session of its own: Ctrl-C reaches this process alone, which then ends the whole group.
     return subprocess.Popen(command, env=environment(settings), stdout=sys.stderr, start_new_session=True)  # noqa: S603 - our own interpreter and arguments
 

@@ -106,6 +106,20 @@ class SalesforceOrg(Org):
         self._check(table, accepted, row, user)
         return accepted
 
+    def create(self, object: str, values: dict[str, Any], *, user: str | None = None, id: str | None = None) -> Row:
+        """As of any object; a partner row is one of the account that its opportunity has, and the only primary one then."""
+        with self.lock:
+            row = super().create(object, values, user=user, id=id)
+            return self._as_partner(row, user) if object == "Partner" else row
+
+    def _as_partner(self, row: Row, user: str | None) -> Row:
+        beside = self.table("Partner").find("OpportunityId", row.values["OpportunityId"])
+        for other in beside if row.get("IsPrimary") else ():
+            if other.id != row.id and other.get("IsPrimary"):
+                self.touch("Partner", other.id, user=user, IsPrimary=False)
+        sold = self.get("Opportunity", row.values["OpportunityId"])
+        return self.touch("Partner", row.id, user=user, AccountFromId=sold.get("AccountId") if sold else None)
+
     def _check(self, table: Table, accepted: dict[str, Any], row: Row | None, user: str) -> None:
         """Ask the administrator's own rules about the row as it would become."""
         if self.checks:

@@ -13,6 +13,7 @@ OBJECTS = {
     "Lead": ("Lead", "Leads", "00Q"),
     "Opportunity": ("Opportunity", "Opportunities", "006"),
     "OpportunityContactRole": ("Opportunity Contact Role", "Opportunity Contact Role", "00K"),
+    "Partner": ("Partner", "Partners", "00I"),
     "Case": ("Case", "Cases", "500"),
     "Event": ("Event", "Events", "00U"),
     "Task": ("Task", "Tasks", "00T"),
@@ -37,6 +38,8 @@ CHILDREN = {
     ("Task", "WhoId"): "Tasks",
     ("OpportunityContactRole", "OpportunityId"): "OpportunityContactRoles",
     ("OpportunityContactRole", "ContactId"): "OpportunityContactRoles",
+    ("Partner", "OpportunityId"): "Partners",
+    ("Partner", "AccountToId"): "PartnersTo",
 }
 """How a parent calls its children, by the child's object and field; these fall with the parent where CASCADES says so."""
 
@@ -45,6 +48,7 @@ CASCADES = {
     ("Opportunity", "AccountId"),
     ("Note", "ParentId"),
     ("OpportunityContactRole", "OpportunityId"),
+    ("Partner", "OpportunityId"),
 }
 
 READONLY = frozenset({"User", "Organization", "LeadStatus"})

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from centri.errors import ConfigError, RetryLater
-from centri.store import triggers
+from centri.store import triggers, views
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -45,6 +45,14 @@ def read(engine: Engine) -> Iterator[Connection]:
     """One transaction that may not write. Raises RetryLater as :func:`write` does."""
     with _curable(engine), engine.connect() as connection:
         yield connection.execution_options(writes=False, postgresql_readonly=True)
+
+
+@contextmanager
+def read_as_of_now(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may not write, all of whose statements see the store as it was at the first of them."""
+    with _curable(engine), engine.connect() as connection:
+        options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        yield connection.execution_options(writes=False, postgresql_readonly=True, **options)
 
 
 def exists(url: str) -> bool:
@@ -92,11 +100,13 @@ def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
     _refuse_newer(connection)
+    views.drop(connection)
     triggers.drop(connection)
     config = migrations()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     triggers.install(connection)
+    views.install(connection)
 
 
 def _found(connection: Connection) -> str | None:
@@ -147,7 +157,7 @@ def _sqlite_path(url: URL) -> Path | None:
 
 def _open(url: URL, pragmas: Mapping[str, str]) -> Engine:
     options: dict[str, Any] = {"pool_pre_ping": True} if url.get_backend_name() == "postgresql" else {}
-    engine = create_engine(url, json_serializer=_dump, json_deserializer=orjson.loads, **options)
+    engine = create_engine(url, json_serializer=_dump, json_deserializer=orjson.loads, hide_parameters=True, **options)
     if url.get_backend_name() == "sqlite":
         _govern_sqlite(engine, pragmas)
     return engine

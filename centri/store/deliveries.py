@@ -208,6 +208,13 @@ def owed(conn: Connection) -> dict[str, int]:
     return {connection: int(number) for connection, number in conn.execute(query)}
 
 
+def owed_since(conn: Connection) -> dict[str, datetime]:
+    """Since when the oldest delivery that is not sent yet waits, by connection."""
+    t = sync_delivery.c
+    query = select(t.connection, func.min(t.created_at)).where(t.state.in_(UNSENT_STATES)).group_by(t.connection)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
 def _row(queued: Queued) -> dict[str, Any]:
     return {
         "id": queued.id,

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Boolean, Column, Date, Float, Integer
 
-from centri.store import prm, prm_tables
+from centri.store import partner_tables, prm, prm_tables
 from centri.store.derived import DERIVED
 from centri.store.tables import Json, Money, UtcDateTime
 
@@ -35,10 +35,18 @@ _ELSEWHERE: Mapping[str, Column[Any]] = {
     "account_name": prm_tables.account.c.name,
     "account_website": prm_tables.account.c.website,
     "account_country": prm_tables.account.c.country_code,
+    "partner_user_email": prm_tables.partner_user.c.email,
+    "registered_partner_id": prm_tables.opportunity.c.registered_partner_id,
+    "registration_expires_at": prm_tables.opportunity.c.registration_expires_at,
+    "registration_no": partner_tables.deal_registration.c.number,
+    "deal_no": partner_tables.deal_registration.c.number,
+    "deal_state": partner_tables.deal_registration.c.state,
 }
 """The columns whose values derived fields are."""
 
 _OWN: Mapping[str, Mapping[str, Any]] = {
+    "registered": {"type": "boolean"},
+    "registrations": {"type": "text"},
     "prm_status": {"type": "choice", "choices": ["converted_by_partner"]},
     "parent": {"type": "reference", "references": ["account", "contact", "lead", "opportunity"], "required": True},
 }

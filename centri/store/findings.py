@@ -182,3 +182,30 @@ def _row(anomaly: Anomaly, now: datetime) -> dict[str, Any]:
         "first_seen": now,
         "last_seen": now,
     }
+
+
+def about(conn: Connection, connection: str, entity: str) -> dict[str, int]:
+    """How many records of an entity are set aside, by kind; mere remarks, and what is ignored, left out."""
+    t = sync_anomaly.c
+    records = func.count(func.distinct(func.coalesce(t.crm_id, t.prm_id)))
+    counted = select(t.kind, records).where(*_unsettled(connection, entity)).group_by(t.kind)
+    return {row[0]: row[1] for row in conn.execute(counted)}
+
+
+def set_aside(conn: Connection, connection: str, entity: str) -> int:
+    """How many records of an entity are set aside, each counted once, however many reasons there are."""
+    t = sync_anomaly.c
+    records = func.count(func.distinct(func.coalesce(t.crm_id, t.prm_id)))
+    return int(conn.execute(select(records).where(*_unsettled(connection, entity))).scalar_one())
+
+
+def latest_about(conn: Connection, connection: str, entity: str, *, most: int) -> list[Mapping[str, Any]]:
+    """The open anomalies about an entity that were seen last; mere remarks left out."""
+    t = sync_anomaly.c
+    query = select(sync_anomaly).where(*_unsettled(connection, entity)).order_by(t.last_seen.desc(), t.id.desc()).limit(most)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def _unsettled(connection: str, entity: str) -> tuple[ColumnElement[bool], ...]:
+    t = sync_anomaly.c
+    return t.connection == connection, t.entity == entity, t.state == "open", t.severity != "info"

@@ -32,6 +32,7 @@ sync_staging = Table(
     json("converted_to", default="{}"),
     choice("state", "open", "waiting", "done", default="open"),
     *texts("outcome", "note", "waits_for", "run_id"),
+    json("again"),
     moment("staged_at", default=True),
     moment("settled_at"),
     _one_for_each("uq_sync_staging_unsettled", "connection", "entity", "crm_id", where=UNSETTLED),
@@ -211,4 +212,62 @@ sync_lease = Table(
     *texts("holder"),
     whole("token", 0),
     moment("until"),
+    flag("gives_way", default=False),
+    moment("wanted_at"),
+)
+
+sync_backfill = Table(
+    "sync_backfill",
+    metadata,
+    Column("id", ID, primary_key=True, server_default=new_id()),
+    *texts("connection", "object", "entity", required=True),
+    moment("since"),
+    moment("until"),
+    json("fields", default="[]"),
+    moment("stamp"),
+    *texts("crm_id"),
+    json("counters", default="{}"),
+    moment("began_at", default=True),
+    moment("ended_at"),
+)
+"""What was or is read again, and up to which record; ``fields`` are those to take again, all newly mapped ones where empty."""
+
+sync_hint = Table(
+    "sync_hint",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    moment("given_at", default=True),
+)
+
+sync_worker = Table(
+    "sync_worker",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    *texts("holder", required=True),
+    moment("started_at", default=True),
+    moment("beat_at", default=True),
+    whole("runs", 0),
+    *texts("doing"),
+)
+
+sync_step = Table(
+    "sync_step",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    moment("succeeded_at"),
+    moment("failed_at"),
+    whole("failures", 0),
+    *texts("error", "run_id"),
+)
+
+sync_alert = Table(
+    "sync_alert",
+    metadata,
+    Column("trouble", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    moment("since", required=True),
+    *texts("why", required=True),
+    moment("calm_since"),
 )

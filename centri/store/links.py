@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from centri.records import IMPORT, PRM, Ref
+from centri.store import prm
 from centri.store.journal_tables import sync_link
 from centri.store.upsert import upsert
-from centri.sync.link import Link, LinkState, Role
+from centri.sync.link import ERASED, Link, LinkState, Role
 from centri.sync.references import Standing
 
 _KEY = ("connection", "object", "crm_id", "entity", "role")
@@ -53,6 +54,45 @@ def ever_linked(conn: Connection, entity: str, prm_ids: Collection[str]) -> set[
     return set(conn.execute(query).scalars()) if prm_ids else set()
 
 
+def erased(conn: Connection, refs: Collection[Ref]) -> dict[Ref, tuple[set[str], set[str]]]:
+    """Of some CRM records those whose person was erased here: as which entities, and which of their fields tell of her."""
+    t = sync_link.c
+    ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for ref in refs:
+        ids[ref.system, ref.object].append(ref.id)
+    found: dict[Ref, tuple[set[str], set[str]]] = {}
+    for (connection, object), crm_ids in ids.items():
+        there = (t.connection == connection, t.object == object, t.crm_id.in_(crm_ids))
+        query = select(t.entity, t.crm_id, t.crm_seen).where(*there, t.mapping_version == ERASED)
+        for entity, crm_id, seen in conn.execute(query):
+            entities, fields = found.setdefault(Ref(connection, object, crm_id), (set(), set()))
+            entities.add(entity)
+            fields.update(seen.get(ERASED, ()))
+    return found
+
+
+def erased_rows(conn: Connection, entity: str, prm_ids: Collection[str]) -> set[str]:
+    """Those of some rows whose person was erased here."""
+    t = sync_link.c
+    query = select(t.prm_id).where(t.entity == entity, t.prm_id.in_(prm_ids), t.mapping_version == ERASED)
+    return set(conn.execute(query).scalars()) if prm_ids else set()
+
+
+def erase(
+    conn: Connection, entity: str, prm_ids: Collection[str], fields: Callable[[str, str], Sequence[str]], *, now: datetime
+) -> None:
+    """Make tombstones of the links of rows, which nothing passes.
+
+    They remember but the fields that tell of the person, which ``fields`` names for a connection's object.
+    """
+    t = sync_link.c
+    blank = {"state": LinkState.UNLINKED, "prm_seen": {}, "changes_of": {}, "mapping_version": ERASED, "updated_at": now}
+    hers = select(t.id, t.connection, t.object).where(t.entity == entity, t.prm_id.in_(prm_ids))
+    for number, connection, object in conn.execute(hers).all():
+        told = {ERASED: list(fields(connection, object))}
+        conn.execute(update(sync_link).where(t.id == number).values(**blank, crm_seen=told))
+
+
 def deleted_there(conn: Connection, connection: str, entity: str, prm_ids: Collection[str]) -> set[str]:
     """The PRM records whose counterpart on one connection was deleted there."""
     t = sync_link.c
@@ -62,18 +102,28 @@ def deleted_there(conn: Connection, connection: str, entity: str, prm_ids: Colle
 
 
 def prm_ids(conn: Connection, connection: str, wanted: Mapping[str, Collection[str]]) -> dict[tuple[str, str], str]:
-    """(entity, CRM id) -> PRM id, of CRM ids wanted by entity. Origin links come before others."""
+    """(entity, CRM id) -> PRM id, of CRM ids wanted by entity. Origin links come before others.
+
+    A CRM record whose row went into another one stands for that one.
+    """
     found: dict[tuple[str, str], str] = {}
     t = sync_link.c
     for entity, crm_ids in wanted.items():
-        query = (
-            select(t.crm_id, t.prm_id)
-            .where(t.connection == connection, t.entity == entity, t.crm_id.in_(crm_ids), t.state == LinkState.ACTIVE)
-            .order_by(t.id.desc())
-        )
-        for crm_id, prm_id in conn.execute(query) if crm_ids else ():
-            found[entity, crm_id] = prm_id
+        here = (t.connection == connection, t.entity == entity, t.crm_id.in_(crm_ids))
+        query = select(t.crm_id, t.prm_id).where(*here, t.state == LinkState.ACTIVE).order_by(t.id.desc())
+        rows = [*_merged(conn, entity, *here), *conn.execute(query)] if crm_ids else ()
+        found |= {(entity, crm_id): prm_id for crm_id, prm_id in rows}
     return found
+
+
+def _merged(conn: Connection, entity: str, *here: ColumnElement[bool]) -> Sequence[Row[str, str]]:
+    """(CRM id, PRM id of the survivor) of links whose row went into another."""
+    if entity not in prm.MASTER:
+        return ()
+    row, t = prm.ENTITIES[entity].c, sync_link.c
+    master = row[prm.MASTER[entity]]
+    query = select(t.crm_id, master).where(*here, t.state == LinkState.MERGED, row.id == t.prm_id, master.is_not(None))
+    return conn.execute(query).all()
 
 
 def standing(conn: Connection, connection: str, wanted: Mapping[str, Collection[str]]) -> dict[tuple[str, str], Standing]:

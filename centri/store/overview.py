@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, func, select
 
-from centri.store.journal_tables import sync_cursor, sync_dirty, sync_staging
+from centri.store.journal_tables import sync_cursor, sync_dirty, sync_staging, sync_worker
 
 
 def cursors(conn: Connection) -> list[Mapping[str, Any]]:
@@ -24,6 +24,11 @@ def staged(conn: Connection) -> dict[tuple[str, str], int]:
 def changed(conn: Connection) -> dict[tuple[str, str], int]:
     """Rows of the PRM that a connection has not been asked about yet, by connection and entity."""
     return _counted(conn, sync_dirty)
+
+
+def workers(conn: Connection) -> list[Mapping[str, Any]]:
+    """The resident workers that have ever been at work on a connection, each with its last sign of life."""
+    return [dict(row) for row in conn.execute(select(sync_worker).order_by(sync_worker.c.connection)).mappings()]
 
 
 def _counted(conn: Connection, table: Table, *where: Any) -> dict[tuple[str, str], int]:

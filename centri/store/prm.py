@@ -30,6 +30,16 @@ PARENTS: Mapping[str, Mapping[str, str]] = {
 """Which parents a record takes along when it is born in a CRM: column -> entity."""
 
 
+MASTER: Mapping[str, str] = {"lead": "master_lead_id", "contact": "merged_into_id", "account": "merged_into_id"}
+"""The column that names the row which another went into as its duplicate, of each entity that has one."""
+
+
+def master(record: Record | None) -> str | None:
+    """The id of the row that a row went into; None of one that stands for itself."""
+    column = MASTER.get(record.ref.object) if record else None
+    return record.values.get(column) if record and column else None
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows of one entity: as Records for deciding, as stored for writing back."""
@@ -74,11 +84,12 @@ def as_rows(conn: Connection, entity: str, stored: Mapping[str, Mapping[str, Any
 
 
 def candidates(conn: Connection, entity: str, column: str, keys: Collection[str], *, most: int) -> list[Mapping[str, Any]]:
-    """Living rows that share a blocking key, at most ``most`` for the whole chunk."""
+    """Living rows that share a blocking key and went into no other, at most ``most`` for the whole chunk."""
     table = ENTITIES[entity]
+    itself = [table.c[MASTER[entity]].is_(None)] if entity in MASTER else []
     # an address that people wrote as they like is indexed in small letters; all other keys are kept in their own columns
     held = func.lower(table.c.email) if column == "email" else table.c[column]
-    query = select(table).where(held.in_(keys), table.c.deleted_at.is_(None)).limit(most)
+    query = select(table).where(held.in_(keys), table.c.deleted_at.is_(None), *itself).limit(most)
     return [dict(row) for row in conn.execute(query).mappings()] if keys else []
 
 
@@ -165,7 +176,7 @@ def tell(value: Any) -> Any:
 def told(entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as the row's Record will tell them once they are written."""
     columns = ENTITIES[entity].c
-    return {name: tell(_hold(columns[name], value)) if name in columns else tell(value) for name, value in values.items()}
+    return {name: tell(hold(columns[name], value)) if name in columns else tell(value) for name, value in values.items()}
 
 
 def _new_row(entity: str, change: Change, actor: str) -> dict[str, Any]:
@@ -185,13 +196,13 @@ def _changed_row(entity: str, change: Change, actor: str, now: datetime) -> dict
 
 def _stored_values(entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
     table = ENTITIES[entity]
-    stored = {name: _hold(table.c[name], value) for name, value in values.items() if name in table.c}
+    stored = {name: hold(table.c[name], value) for name, value in values.items() if name in table.c}
     if "parent" in values and entity == "note" and values["parent"]:
         stored["parent_type"], stored["parent_id"] = values["parent"].split("/", 1)
     return stored
 
 
-def _hold(column: Column[Any], value: Any) -> Any:
+def hold(column: Column[Any], value: Any) -> Any:
     """A Record's JSON value in the form that its column takes; blank becomes the default where the column has one."""
     if value is None:
         return None

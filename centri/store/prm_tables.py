@@ -96,9 +96,12 @@ account = Table(
     ref("owner_vendor_user_id", "vendor_user"),
     ref("partner_account_id", "partner_account"),
     moment("crm_created_at"),
+    ref("merged_into_id", "account", cyclic=True),
     Index(None, "name_norm"),
     Index(None, "domain"),
     Index(None, "country_code"),
+    Index(None, "parent_account_id"),
+    Index(None, "merged_into_id"),
 )
 
 account_domain = Table(
@@ -124,6 +127,27 @@ account_alias = Table(
     Index(None, "alias_norm"),
 )
 
+_PROTECTED = text("protection = 'exclusive' AND valid_to IS NULL")
+
+named_account = Table(
+    "named_account",
+    metadata,
+    *common(),
+    ref("account_id", "account", required=True),
+    ref("partner_account_id", "partner_account", required=True),
+    ref("partner_user_id", "partner_user"),
+    choice("protection", "exclusive", "shared", required=True),
+    choice("reason", "contract", "program", "product", "qualification", "territory", "end_user_request", required=True),
+    Column("product_family", Text, nullable=False, server_default="*"),
+    moment("valid_from", default=True),
+    moment("valid_to"),
+    CheckConstraint("valid_to > valid_from", name="valid"),
+    Index("uq_named_account_exclusive", "account_id", "product_family", unique=True,
+          postgresql_where=_PROTECTED, sqlite_where=_PROTECTED),
+    Index(None, "account_id"),
+    Index(None, "partner_account_id"),
+)  # fmt: skip
+
 contact = Table(
     "contact",
     metadata,
@@ -136,8 +160,10 @@ contact = Table(
     flag("do_not_call", default=False),
     *texts("consent_basis"),
     moment("consent_at"),
+    ref("merged_into_id", "contact", cyclic=True),
     Index(None, "account_id"),
     Index(None, "email_norm"),
+    Index(None, "merged_into_id"),
 )
 
 lead = Table(
@@ -184,7 +210,9 @@ lead = Table(
     ref("converted_contact_id", "contact"),
     ref("converted_account_id", "account"),
     ref("converted_opportunity_id", "opportunity", cyclic=True),
+    # who it is besides
     ref("master_lead_id", "lead", cyclic=True),
+    ref("duplicate_of_contact_id", "contact"),
     CheckConstraint(
         "last_name IS NOT NULL OR company IS NOT NULL OR email IS NOT NULL OR phone_e164 IS NOT NULL",
         name="has_a_key",
@@ -197,6 +225,10 @@ lead = Table(
     Index(None, "email_domain"),
     Index(None, "company_norm"),
     Index(None, "matched_account_id"),
+    Index(None, "converted_contact_id"),
+    Index(None, "converted_account_id"),
+    Index(None, "master_lead_id"),
+    Index(None, "duplicate_of_contact_id"),
 )
 
 activity = Table(
@@ -266,6 +298,7 @@ opportunity = Table(
     Index(None, "account_id"),
     Index(None, "primary_contact_id"),
     Index(None, "originating_lead_id"),
+    Index(None, "competitor_account_id"),
 )  # fmt: skip
 
 _LIVE = text("state IN ('offered', 'accepted', 'retained')")
@@ -281,7 +314,7 @@ lead_assignment = Table(
         "kind", "manual", "named_account", "existing_owner", "account_based_opportunity", "territory", "round_robin",
         "shark_tank", "internal", required=True,
     ),
-    Column("pool_id", ID),
+    Column("pool", ID),
     ref("partner_account_id", "partner_account"),
     ref("partner_user_id", "partner_user"),
     ref("vendor_user_id", "vendor_user"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from centri.store.journal_tables import sync_run
 
@@ -46,9 +46,24 @@ def latest(conn: Connection, *, connection: str | None = None, most: int = 20) -
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
+def outcomes(conn: Connection, *, since: datetime) -> dict[tuple[str, str], int]:
+    """How many began since then, by connection and status."""
+    t = sync_run.c
+    query = select(t.connection, t.status, func.count()).where(t.started_at >= since).group_by(t.connection, t.status)
+    return {(connection, status): number for connection, status, number in conn.execute(query)}
+
+
 def named(conn: Connection, name: str) -> list[Mapping[str, Any]]:
     """The runs whose id, or whose Dagster run's id, is this, or else those whose id begins so; oldest first."""
     t = sync_run.c
     query = select(sync_run).order_by(t.started_at, t.id)
     exact = conn.execute(query.where(or_(t.id == name, t.dagster_run_id == name))).mappings().all()
     return [dict(row) for row in exact or conn.execute(query.where(t.id.startswith(name, autoescape=True)).limit(20)).mappings()]
+
+
+def pulls(conn: Connection, *, since: datetime) -> list[Mapping[str, Any]]:
+    """The pulls that began since then and came to their end, oldest first: when, how long, what they brought, up to where."""
+    t = sync_run.c
+    columns = (t.connection, t.started_at, t.ended_at, t.counters, t.cursor_after)
+    query = select(*columns).where(t.started_at >= since, t.ended_at.is_not(None), t.name.startswith("pull "))
+    return [dict(row) for row in conn.execute(query.order_by(t.started_at)).mappings()]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
 
 from centri.records import Cursor, Record, Ref
+from centri.store import links
 from centri.store.journal_tables import UNSETTLED, sync_cursor, sync_link, sync_staging
 from centri.store.upsert import upsert
 
@@ -34,13 +35,17 @@ DEFERRED = "deferred"
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One CRM record waiting to be settled for one entity; ``number`` grows with arrival."""
+    """One CRM record waiting to be settled for one entity; ``number`` grows with arrival.
+
+    ``again`` is None but for a backfill: then it names the fields to take again, or is empty for those newly mapped.
+    """
 
     number: int
     entity: str
     record: Record
     state: str = "open"
     outcome: str = ""
+    again: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,22 @@ class Closing:
     waits_for: str = ""
 
 
-def stage(conn: Connection, rows: Iterable[tuple[str, Record]], *, run_id: str, now: datetime) -> None:
-    """Stage (entity, record) pairs. A newer row retires an unfinished older one of the same record."""
+def stage(
+    conn: Connection, rows: Iterable[tuple[str, Record]], *, run_id: str, now: datetime, again: Sequence[str] | None = None
+) -> None:
+    """Stage (entity, record) pairs. A newer row retires an unfinished older one of the same record.
+
+    What an unfinished row is to take ``again`` its successor takes again too.
+
+    What a CRM still tells of people who were erased here is not even staged; of a record that tells of something else too,
+    such as a lead that carries an opportunity, that alone is.
+    """
+    given = list(rows)
+    gone = links.erased(conn, {record.ref for _, record in given})
+
+    def hers(ref: Ref) -> set[str]:
+        return gone[ref][1] if ref in gone else set()
+
     values = [
         {
             "connection": record.ref.system,
@@ -68,18 +87,21 @@ def stage(conn: Connection, rows: Iterable[tuple[str, Record]], *, run_id: str, 
             "crm_id": record.ref.id,
             "stamp": record.changed_at,
             "version": record.version,
-            "values": dict(record.values),
+            "values": {name: value for name, value in record.values.items() if name not in hers(record.ref)},
             "deleted": record.deleted,
             "merged_into": record.merged_into,
             "converted_to": dict(record.converted_to),
             "state": "open",
             "waits_for": None,
             "run_id": run_id,
+            "again": None if again is None else sorted(again),
             "staged_at": now,
         }
-        for entity, record in rows
+        for entity, record in given
+        if record.ref not in gone or entity not in gone[record.ref][0]
     ]
-    upsert(conn, sync_staging, values, ("connection", "entity", "crm_id"), update=_REPLACED, where=UNSETTLED)
+    asked = _REPLACED if again is None else (*_REPLACED, "again")
+    upsert(conn, sync_staging, values, ("connection", "entity", "crm_id"), update=asked, where=UNSETTLED)
 
 
 def fresh(conn: Connection, connection: str, entity: str, object: str, *, after: int, most: int) -> list[Staged]:
@@ -155,6 +177,14 @@ def unsettled(conn: Connection, connection: str, object: str, crm_ids: Collectio
     return {(entity, crm_id) for entity, crm_id in conn.execute(select(t.entity, t.crm_id).where(*where))} if crm_ids else set()
 
 
+def waiting(conn: Connection, connection: str, entity: str, *, most: int) -> list[Staged]:
+    """Records that are not settled yet, the latest first, without those that were deleted."""
+    t = sync_staging.c
+    where = (t.connection == connection, t.entity == entity, t.state != "done", t.deleted.is_(False))
+    query = select(sync_staging).where(*where).order_by(t.id.desc()).limit(most)
+    return [_staged(dict(row)) for row in conn.execute(query).mappings()]
+
+
 def count_owed(conn: Connection, connection: str, entity: str) -> int:
     t = sync_staging.c
     query = select(func.count()).where(t.connection == connection, t.entity == entity, t.state != "done")
@@ -213,4 +243,5 @@ def _staged(row: Mapping[str, Any]) -> Staged:
         row["merged_into"],
         row["converted_to"],
     )
-    return Staged(row["id"], row["entity"], record, row["state"], row["outcome"] or "")
+    again = None if row["again"] is None else tuple(row["again"])
+    return Staged(row["id"], row["entity"], record, row["state"], row["outcome"] or "", again)

@@ -1,7 +1,8 @@
 """The triggers that notice every change of a business row, whoever makes it.
 
 An update moves the row's revision and ``updated_at``. A change of a synced row puts it into ``sync_dirty`` for each connection
-that wants to know. A change of a row that others are mapped through counts as a change of its owner.
+that wants to know. A change of a row that others are mapped through counts as a change of its owner. A company that changes
+is entered for matching.
 """
 
 # ruff: noqa: S608 - every name that is put into a statement here is one of ours
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from centri.store import match_triggers
 from centri.store.prm_tables import lead
 from centri.store.tables import SQLITE_NOW
 
@@ -39,6 +41,8 @@ OWNERS = (
     Owner("lead_assignment", "lead_id", "lead", "id"),
     Owner("contact", "id", "opportunity", "primary_contact_id"),
     Owner("account", "id", "opportunity", "account_id"),
+    Owner("deal_registration", "account_id", "account", "id"),
+    Owner("deal_registration", "lead_id", "lead", "id"),
 )
 
 
@@ -110,6 +114,7 @@ def _sqlite_body(table: str, event: str) -> Iterator[str]:
     for owner in OWNERS:
         if owner.table == table:
             yield _sqlite_touch(owner, event)
+    yield from match_triggers.sqlite(table, event)
 
 
 def _sqlite_revise(table: str) -> str:
@@ -152,6 +157,8 @@ def _postgresql_functions() -> Iterator[str]:
     yield _MARK_DIRTY
     for owner in OWNERS:
         yield _touch(owner)
+    for table in match_triggers.TOLD:
+        yield _function(f"{match_triggers.NAME}_{table}", match_triggers.postgresql(table))
 
 
 def _postgresql_triggers() -> Iterator[Trigger]:
@@ -162,6 +169,8 @@ def _postgresql_triggers() -> Iterator[Trigger]:
         yield from _after(table, "dirty", "sync_mark_dirty")
     for owner in OWNERS:
         yield from _after(owner.table, f"touch_{owner.owner}", _touch_name(owner))
+    for table in match_triggers.TOLD:
+        yield from _after(table, "match", f"{match_triggers.NAME}_{table}")
 
 
 _POSTGRESQL_ROWS = {

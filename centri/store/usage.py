@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, FromClause, Integer, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Integer, Table, select
 from sqlalchemy.sql.elements import False_, TextClause, True_
 
 from centri.dedupe.blocking import norms
@@ -22,7 +22,7 @@ _BY_TYPE = ((note, note.c.parent_type, note.c.parent_id), (activity, activity.c.
 def users(conn: Connection, entity: str, ids: Collection[str], *, but: Collection[str] = ()) -> dict[str, set[str]]:
     """The tables with living rows that refer to rows of an entity, by id; the rows ``but`` do not count."""
     found: dict[str, set[str]] = defaultdict(set)
-    for table, column, kind in _referring(entity):
+    for table, column, kind in referring(entity):
         query = select(table.c.id, column).where(column.in_(ids), *kind)
         if "deleted_at" in table.c:
             query = query.where(table.c.deleted_at.is_(None))
@@ -32,7 +32,8 @@ def users(conn: Connection, entity: str, ids: Collection[str], *, but: Collectio
     return found
 
 
-def _referring(entity: str) -> Iterator[tuple[Table, Column[Any], tuple[Any, ...]]]:
+def referring(entity: str) -> Iterator[tuple[Table, Column[Any], tuple[ColumnElement[bool], ...]]]:
+    """Every table and column that names rows of an entity, with the conditions under which it does."""
     for table in metadata.sorted_tables:
         for column in table.c:
             if any(_table(key.column.table) is prm.ENTITIES[entity] for key in column.foreign_keys):

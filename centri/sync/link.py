@@ -34,6 +34,10 @@ class LinkState(StrEnum):
     UNLINKED = "unlinked"
 
 
+ERASED = "$erased"
+"""All that a link remembers once the person on its two sides was erased here: the CRM fields that tell of her."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Two records that are the same thing.
@@ -57,6 +61,11 @@ class Link:
     changes_since: datetime | None = None
     changes_of: Mapping[str, str] = field(default_factory=dict)
     """The CRM fields that we wrote lately: ``told``, or ``changed`` by the CRM since."""
+
+    @property
+    def erased(self) -> bool:
+        """It is a tombstone: whatever the CRM says of the record, nothing of it comes back."""
+        return self.state is LinkState.UNLINKED and ERASED in self.crm_seen
 
 
 _UNDECIDED, _AGREED = "$undecided", "$agreed"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from centri.records import MISSING, Record, Ref, same
-from centri.sync.link import Link, Role, agreed, never_agreed, undecided
-from centri.sync.merge import FieldDecision, Rule
+from centri.sync.link import Link, Role, agreed, never_agreed, recall, undecided
+from centri.sync.merge import Direction, FieldDecision, Rule
 from centri.sync.policies import Take
 
 
@@ -53,9 +53,16 @@ def born(crm: Ref, prm: Ref, role: Role, rules: Iterable[Rule]) -> Link:
     return Link(crm, prm, role, crm_seen={name: None for rule in rules for name in (rule.crm, *rule.crm_parts)})
 
 
-def received(link: Link, stored: Mapping[str, Any], sent: Mapping[str, Any]) -> Link:
-    """The link after a receipt: the CRM's side moves to what it now holds of the fields sent, the PRM's to what was sent."""
-    return replace(link, crm_seen={**link.crm_seen, **stored}, prm_seen={**link.prm_seen, **sent})
+def received(link: Link, stored: Mapping[str, Any], sent: Mapping[str, Any], rules: Iterable[Rule] = ()) -> Link:
+    """The link after a receipt: the CRM's side moves to what it now holds of the fields sent, the PRM's to what was sent.
+
+    What others of the ``rules`` take in of those same fields is not agreed any more: it is looked at when the record comes back.
+    """
+    prm_seen = {**link.prm_seen, **sent}
+    for rule in rules:
+        if rule.direction is Direction.IN and not stored.keys().isdisjoint((rule.crm, *rule.crm_parts)):
+            prm_seen[rule.prm] = undecided(recall({rule.prm: prm_seen.get(rule.prm)})[rule.prm])
+    return replace(link, crm_seen={**link.crm_seen, **stored}, prm_seen=prm_seen)
 
 
 def _agree(field: FieldDecision, crm_seen: dict[str, Any], prm_seen: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -55,6 +55,11 @@ class Rule(Protocol):
     @property
     def on_create(self) -> Direction:
         """The direction while one of the two records does not exist yet."""
+        ...
+
+    @property
+    def insists(self) -> bool:
+        """Whether a CRM that changed a field of direction out is told the PRM's value again; else it hears of news alone."""
         ...
 
     @property
@@ -113,7 +118,8 @@ class Situation:
 
     ``adopt`` replaces the policy where there is no memory yet. ``disowned`` names the PRM fields of direction ``in`` whose
     master is another connection. ``creating``: one of the records does not exist yet. ``read_only``: the CRM record takes
-    no more writes. ``backfill`` adopts newly mapped fields. ``offering``: the CRM's side is a row of a file, which owns nothing;
+    no more writes. ``backfill`` adopts newly mapped fields, and ``again`` names fields that are looked at as if the CRM had
+    changed them, unless the PRM did. ``offering``: the CRM's side is a row of a file, which owns nothing;
     of a difference the policy decides, and what is here stays in doubt.
     """
 
@@ -123,6 +129,7 @@ class Situation:
     creating: bool = False
     read_only: bool = False
     backfill: bool = False
+    again: frozenset[str] = frozenset()
     offering: bool = False
 
 
@@ -134,7 +141,9 @@ def merge(
     fields = [_FieldMerge(rule, link, crm, prm, situation or Situation(), shared=rule.crm in shared) for rule in rules]
     decisions = [field.decide() for field in fields]
     kept = {d.crm_field for d, f in zip(decisions, fields, strict=True) if f.keeps(d)}
-    return tuple(f.beside(d) if d.to_crm and d.crm_field in kept else d for d, f in zip(decisions, fields, strict=True))
+    decisions = [f.beside(d) if d.to_crm and d.crm_field in kept else d for d, f in zip(decisions, fields, strict=True)]
+    told = {name for d in decisions if d.to_crm for name in d.told}
+    return tuple(f.deferred(d) if f.reads(told) else d for d, f in zip(decisions, fields, strict=True))
 
 
 class _FieldMerge:
@@ -151,9 +160,11 @@ class _FieldMerge:
 
     def decide(self) -> FieldDecision:
         if self.link and self._newly_mapped():
-            if not self.situation.backfill:
+            if not (self.situation.backfill or self.rule.prm in self.situation.again):
                 return self._decision(Take.NONE, "newly mapped; filled at the next backfill")
             self.crm_seen, self.adopting = MISSING, True
+        elif self.rule.prm in self.situation.again and same(self.prm, self.prm_seen):
+            self.crm_seen = MISSING
         crm_changed = not same(self.crm, self.crm_seen) or self._part_changed()
         prm_changed = not same(self.prm, self.prm_seen)
         if not crm_changed and not prm_changed:
@@ -174,6 +185,16 @@ class _FieldMerge:
             return self._decision(Take.HOLD, because, kind="conflict_open", value=self._inward())
         except Untranslatable as finding:
             return self._untranslated(finding)
+
+    def reads(self, told: Collection[str]) -> bool:
+        """Whether the value is made of any of these CRM fields."""
+        return any(name in told for name in (self.rule.crm, *self.rule.crm_parts))
+
+    def deferred(self, decision: FieldDecision) -> FieldDecision:
+        """Instead of taking a CRM field that another rule is just telling the CRM: what the CRM makes of it is taken then."""
+        if self.rule.direction is not Direction.IN or decision.take is not Take.CRM:
+            return decision
+        return self._decision(Take.NONE, f"{decision.crm_field} is being told to the CRM, and taken as it is then")
 
     def _part_changed(self) -> bool:
         seen = self.link.crm_seen if self.link else {}
@@ -197,7 +218,8 @@ class _FieldMerge:
         if direction is Direction.NONE:
             return self._decision(Take.EITHER, "flows only on creation")
         if direction is Direction.OUT:
-            return self._take_prm("the PRM owns this field")
+            insists = self.rule.insists or self.situation.creating
+            return self._take_prm("the PRM owns this field") if insists else self._news(crm_changed, prm_changed)
         if direction is Direction.BOTH and not crm_changed:
             return self._take_prm("only the PRM changed")
         inward = self._inward()
@@ -209,6 +231,20 @@ class _FieldMerge:
             offered = self.situation.offering and self.rule.prm not in self.situation.disowned
             return self._offered(inward, crm_changed, prm_changed) if offered else self._owned_by_crm(inward, crm_changed)
         return self._conflict(inward) if prm_changed else self._take_crm(inward, "only the CRM changed")
+
+    def _news(self, crm_changed: bool, prm_changed: bool) -> FieldDecision:
+        """Only what the PRM changed goes out. Of what both changed the policy decides; what the CRM says stays the CRM's."""
+        if self.adopting or not prm_changed:
+            return self._decision(Take.EITHER, "the CRM goes its own way")
+        inward = self._inward() if crm_changed else MISSING
+        if inward is MISSING:
+            return self._take_prm("only the PRM changed")
+        if same(inward, self.prm):
+            return self._decision(Take.EITHER, SAME)
+        taken = self._conflict(inward)
+        if taken.take is Take.CRM:
+            return self._decision(Take.EITHER, f"{taken.because}; the CRM goes its own way")
+        return self._take_prm(taken.because) if taken.take is Take.MERGED else taken
 
     def _missed_at_birth(self) -> bool:
         """Whether a field that flows only on creation could not be taken over then, and is blank to this day."""
@@ -243,7 +279,7 @@ class _FieldMerge:
         policy = self.situation.adopt if self.adopting and self.situation.adopt else self.rule.policy
         taken = policy(Conflict(self.rule.prm, inward, self.prm, self.crm_record.changed_at, self.prm_record.changed_at))
         name = getattr(policy, "__name__", str(policy))
-        return replace(self._taken(taken, inward, f"both {'changed' if self.link else 'differ'}; {name}"), policy=name)
+        return replace(self._taken(taken, inward, f"both {'differ' if self.adopting else 'changed'}; {name}"), policy=name)
 
     def _taken(self, taken: Take | Merged, inward: Any, because: str) -> FieldDecision:
         if isinstance(taken, Merged):

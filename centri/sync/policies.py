@@ -70,7 +70,7 @@ def newest(conflict: Conflict) -> Take:
 
 
 def fill_blanks(conflict: Conflict) -> Take:
-    """A blank side takes the other's value; two different values stay as they are."""
+    """A blank side, or an unticked one, takes the other's value; two different values stay as they are."""
     if _blank(conflict.prm):
         return Take.CRM
     return Take.PRM if _blank(conflict.crm) else Take.EITHER
@@ -94,7 +94,7 @@ def hold(conflict: Conflict) -> Take:
 
 
 def _blank(value: Any) -> bool:
-    return value is None or value in ("", [])
+    return value is None or value is False or value in ("", [])
 
 
 POLICIES: Mapping[str, Policy] = {f.__name__: f for f in (crm_wins, prm_wins, newest, fill_blanks, union, hold)}

@@ -13,7 +13,7 @@ from world import World
 from centri.connectors.base import Page, PullRequest, PushRequest
 from centri.descriptions import FieldType
 from centri.errors import ConfigError, ObjectMissing, Rejected, RetryLater
-from centri.records import Record
+from centri.records import Cursor, Record
 from centri.sync.delivery import Delivery, Moved, Outcome, Receipt
 from centri.sync.filters import Condition, Filter
 
@@ -128,6 +128,13 @@ class Conformance:
         stamps = [_at(r) for r in _pull(world)]
         records = _pull(world, window=(stamps[1], stamps[3]), page_size=1)
         assert [r.ref.id for r in records] == ids[1:3]
+
+    def test_goes_on_within_a_window(self, world: World) -> None:
+        ids = _create(world, 5)
+        known = _pull(world)
+        done = Cursor(_at(known[1]), known[1].ref.id)
+        records = _pull(world, window=(_at(known[0]), _at(known[4])), since=done, page_size=1)
+        assert [r.ref.id for r in records] == ids[2:4]
 
     @pytest.mark.parametrize(
         ("values", "negated", "expected"),

@@ -63,9 +63,17 @@ class Trial:
 
     @property
     def points(self) -> list[str]:
-        """All of the rounds that write something, and some of the round that hears the echo of the last write."""
-        working = [one["points"] for one in self.rounds if one["wrote"]]
-        return [*chain(*working), *self.rounds[len(working)]["points"][::4]]
+        """All after which the world is another one, and some of the others.
+
+        Before a commit or a write the world is as after the last one, so of those every fourth has to do, as it has of the
+        round that hears the echo of the last write.
+        """
+        working = list(chain(*(one["points"] for one in self.rounds if one["wrote"])))
+        echo = self.rounds[sum(bool(one["wrote"]) for one in self.rounds)]["points"]
+        after = [point for point in working if ": after " in point]
+        before = [point for point in working if ": before " in point]
+        assert len(after) + len(before) == len(working)
+        return [*after, *before[::4], *echo[::4]]
 
     def die(self, point: str) -> list[str]:
         """Die there, start again, and say what is not as it is after the undisturbed run."""

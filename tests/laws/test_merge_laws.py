@@ -24,6 +24,7 @@ class Rule:
     crm: str
     direction: Direction = Direction.BOTH
     on_create: Direction = Direction.BOTH
+    insists: bool = True
     policy: Policy = hold
     crm_parts: tuple = ()
 
@@ -45,6 +46,7 @@ ANY_WAY = st.tuples(
             prm=st.just(f),
             crm=st.just(f),
             direction=st.sampled_from(list(Direction)),
+            insists=st.booleans(),
             policy=st.sampled_from(list(POLICIES.values())),
         )
         for f in FIELDS
@@ -54,6 +56,11 @@ ANY_WAY = st.tuples(
 
 def link(crm, prm):
     return Link(CRM, ROW, crm_seen=crm, prm_seen=prm)
+
+
+def blank(value):
+    """As the policies see it: an unticked box says as little as a blank text."""
+    return value is False or value in (None, "", [])
 
 
 @given(SIDES, SIDES, SIDES, TWO_WAY)
@@ -91,8 +98,7 @@ def test_swapping_the_sides_swaps_the_decision(crm_then, prm_then, crm, prm, rul
     mirrored = [replace(rule, policy=_MIRROR[rule.policy]) for rule in rules]
     back = merge(link(prm_then, crm_then), Record(CRM, prm), Record(ROW, crm), mirrored)
     for here, other in zip(there, back, strict=True):
-        both_blank = here.crm in (None, "", []) and here.prm in (None, "", [])
-        assert both_blank or _SWAPPED.get(here.take, here.take) is other.take
+        assert (blank(here.crm) and blank(here.prm)) or _SWAPPED.get(here.take, here.take) is other.take
 
 
 @given(SIDES, SIDES, SIDES, SIDES, ANY_WAY)
@@ -165,3 +171,16 @@ def test_union_loses_no_choice_and_invents_none(crm_then, prm_then, crm, prm):
 @given(VALUES, VALUES)
 def test_sameness_is_strict(a, b):
     assert same(a, b) == (type(a) is type(b) and a == b)
+
+
+@given(SIDES, SIDES, SIDES, ANY_WAY)
+def test_what_is_taken_again_yields_to_a_change_of_the_prm_and_repeats_nothing(crm_then, prm_then, prm, rules):
+    """With every field taken again the CRM decides where only it could speak, and the PRM's own changes stand as before."""
+    again, before = Situation(again=frozenset(FIELDS)), link(crm_then, prm_then)
+    plain = merge(before, Record(CRM, crm_then), Record(ROW, prm), rules)
+    taken = merge(before, Record(CRM, crm_then), Record(ROW, prm), rules, again)
+    for rule, one, other in zip(rules, plain, taken, strict=True):
+        if not same(prm.get(rule.prm, MISSING), prm_then.get(rule.prm, MISSING)):
+            assert one == other
+        elif rule.direction is Direction.BOTH:
+            assert other.take in (Take.NONE, Take.EITHER, Take.CRM)

@@ -96,7 +96,7 @@ MISTAKES = {
     "the filter": ("routing", "where: {CENTRI_Distribute__c: true}", "where: {}", "lead L1"),
     "the named partner": (
         "routing",
-        "target_partner_id: {crm: CENTRI_Partner__c, reference: partner_account, direction: in}\n",
+        "target_partner_id: {crm: CENTRI_Partner__c, reference: partner_account, policy: crm_wins}\n",
         "\n",
         "target_partner_id",
     ),

@@ -87,7 +87,7 @@ def test_withdrawn_the_partner_loses_it_and_nobody_else_is_asked(world: World, l
     assert (seen["status"], seen["distribution_status"]) == (world.crm.choice("recycled"), "withdrawn")
     (audited,) = world.prm("audit_log", entity="lead_assignment", field="state", new="withdrawn")
     assert (audited["old"], audited["cause_type"], audited["cause_ref"]) == ("accepted", "rule", "on_leave")
-    with pytest.raises(Rejected, match="no partner holds this lead"):
+    with pytest.raises(Rejected, match="there is no lead"):
         partner_acts.log_activity(world.project, lead.id, CLARA, "contact_established")
     lead.dana(partner=world.crm.ids["P2"])
     lead.syncs(minutes=30)

@@ -46,6 +46,7 @@ def test_rows_that_are_there_stay_unfilled_and_are_counted_before(deployed: Busi
     assert len(said) == 1, planned.output
     assert "city" in said[0]
     assert said[0].endswith("is newly mapped: 1 linked records stay as they are until a backfill")
+    assert "to fill them: centri backfill north account --field city" in planned.stdout
     document = json.loads(run(deployed, "plan", "north", "--json").stdout)
     unfilled = document["connections"]["north"]["unfilled"]
     assert [(u["entity"], u["field"], u["crm_field"], u["records"]) for u in unfilled] == [("account", "city", "City", 1)]

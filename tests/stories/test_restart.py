@@ -36,6 +36,7 @@ def dies(world: World, monkeypatch: pytest.MonkeyPatch, *, at: int, written: boo
     monkeypatch.setattr(connector, "push", dying)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("written", [False, True], ids=["before the CRM has heard", "once the CRM has written"])
 @pytest.mark.parametrize("at", [1, 2, 3, 4], ids=["account", "contact", "lead", "note"])
 def test_a_push_that_dies_is_taken_up_again_without_doubles(

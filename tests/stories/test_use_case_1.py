@@ -10,9 +10,12 @@ import pytest
 from story_world import PARTNERS, T0, World
 
 from centri.engine import partner_acts
+from centri.engine.lead_views import list_leads, show_lead
 from centri.engine.tick import tick
+from centri.errors import Rejected
 
-CLARA, RITA = "clara@alpine.example", "rita@alpine.example"
+CLARA, RITA, ROB = (f"{name}@alpine.example" for name in ("clara", "rita", "rob"))
+BERND = "bernd@bavaria.example"
 LEAD = {
     "first_name": "Mia",
     "last_name": "Wong",
@@ -107,6 +110,10 @@ class VendorLead:
         times = {"offered_at": T0 + timedelta(minutes=15), "accept_by": T0 + timedelta(days=2, minutes=15)}
         assert offered.items() | times.items() <= self.assignment.items()
         assert {"partner_account_id": alpine, "state": "offered"}.items() <= world.prm_row("lead_offer").items()
+        access = {"principal_type": "partner_account", "principal_id": alpine, "level": "offer", "revoked_at": None}
+        assert access.items() <= world.prm_row("record_access").items()
+        clara = world.prm_row("partner_user", email=CLARA)["id"]
+        assert [(n["kind"], n["recipient_id"]) for n in world.prm("notification")] == [("lead_assigned", clara)]
         seen = self.crm_lead
         assert (seen["status"], seen["distribution_status"]) == (world.crm.choice("assigned"), "offered")
         assert seen["our_id"] == lead["id"]
@@ -116,7 +123,11 @@ class VendorLead:
     def step_5_the_partner_accepts(self) -> None:
         world = self.world
         world.at(hours=2)
+        masked = show_lead(world.project, self.lead["id"], CLARA).lead
+        assert (masked["company"], masked["email"], masked["phone_e164"]) == ("Umbrella Health Sys.", "***", "***")
         partner_acts.accept(world.project, self.lead["id"], CLARA)
+        assert show_lead(world.project, self.lead["id"], CLARA).lead["email"] == LEAD["email"]
+        assert self.seen_by(BERND) == []
         now = T0 + timedelta(hours=2)
         times = {"accepted_at": now, "qualify_by": T0 + timedelta(days=5, hours=2)}
         assert {"state": "accepted", **times}.items() <= self.assignment.items()
@@ -133,8 +144,21 @@ class VendorLead:
         assert self.assignment["partner_user_id"] == world.prm_row("partner_user", email=RITA)["id"]
         audit = world.prm_row("audit_log", entity="lead_assignment", field="partner_user_id")
         assert (audit["actor"], audit["at"]) == (CLARA, T0 + timedelta(hours=3))
+        with pytest.raises(Rejected, match="there is no lead"):
+            partner_acts.assign_rep(world.project, self.lead["id"], BERND, RITA)
         world.sync()
         assert self.crm_lead == before
+
+    def step_7_it_is_in_the_portal(self) -> None:
+        world = self.world
+        assert self.seen_by(RITA) == self.seen_by(CLARA) == [self.lead["id"]]
+        assert self.seen_by(ROB) == self.seen_by(BERND) == []
+        (told,) = world.prm("notification", kind="lead_assigned_rep")
+        assert told["recipient_id"] == world.prm_row("partner_user", email=RITA)["id"]
+
+    def seen_by(self, email: str) -> list[str]:
+        """The ids of the leads that one of the partners' people may see."""
+        return [seen.lead["id"] for seen in list_leads(self.world.project, email)]
 
     def step_8_it_is_nurtured(self) -> None:
         world = self.world
@@ -206,6 +230,7 @@ class VendorLead:
         self.until_offered()
         self.step_5_the_partner_accepts()
         self.step_6_a_rep_gets_it()
+        self.step_7_it_is_in_the_portal()
         self.step_8_it_is_nurtured()
         self.step_9_it_is_converted()
 
@@ -246,9 +271,9 @@ def test_b_nobody_accepts_in_time(story: VendorLead) -> None:
     world = story.world
     story.until_offered()
     world.at(days=2, minutes=15)
-    assert tick(world.project) == 0
+    assert tick(world.project).ended == 0
     world.at(days=2, minutes=16)
-    assert tick(world.project) == 1
+    assert tick(world.project).ended == 1
     assert (story.assignment["state"], story.lead["state"]) == ("expired", "recycled")
     assert world.prm_row("lead_offer")["state"] == "expired"
     world.sync()

@@ -10,8 +10,10 @@ import pytest
 from story_world import PARTNERS, T0, World
 
 from centri.engine import partner_acts
+from centri.engine.deal_views import opportunity_list
+from centri.engine.lead_views import list_leads
 
-CELINE = "celine@castell.example"
+CELINE, BERND = "celine@castell.example", "bernd@bavaria.example"
 LEAD = {
     "first_name": "Jean",
     "last_name": "Petit",
@@ -36,7 +38,8 @@ class PartnerLead:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        world.dana_creates("account", world.crm.ids["P3"], **PARTNERS["P3"])
+        for key in ("P2", "P3"):
+            world.dana_creates("account", world.crm.ids[key], **PARTNERS[key])
 
     @property
     def lead(self) -> dict[str, Any]:
@@ -67,8 +70,9 @@ class PartnerLead:
 
     def step_1_the_partner_is_synced(self) -> None:
         self.world.sync()
-        assert self.link("partner_account")["crm_id"] == self.world.crm.ids["P3"]
-        self.world.employ("P3")
+        linked = {link["crm_id"] for link in self.world.links(entity="partner_account")}
+        assert linked == {self.world.crm.ids[key] for key in ("P2", "P3")}
+        self.world.employ("P2", "P3")
 
     def step_2_the_partner_enters_a_lead(self) -> None:
         world = self.world
@@ -87,6 +91,8 @@ class PartnerLead:
         internal = {"lead_id": lead, "kind": "internal", "partner_account_id": castell, "state": "retained"}
         assert internal.items() <= world.prm_row("lead_assignment").items()
         assert world.prm("lead_offer") == []
+        assert [[seen.lead["id"] for seen in list_leads(world.project, who)] for who in (CELINE, BERND)] == [[lead], []]
+        assert world.prm("notification") == [], "nobody has to be told of what the partner did itself"
         assert world.in_crm("lead") == []
 
     def step_3_it_is_nurtured_and_converted(self) -> None:
@@ -129,7 +135,7 @@ class PartnerLead:
             assert (seen["account"], seen["contact"]) == (bank["id"], contact["id"])
         (note,) = world.in_crm("note")
         assert (note["subject"], note["parent"]) == ("Budget confirmed Q3", seen["id"])
-        assert (len(world.in_crm("account")), world.in_crm("opportunity")) == (2, [])
+        assert (len(world.in_crm("account")), world.in_crm("opportunity")) == (3, [])
         lead = self.lead
         roles = [
             self.link(e, prm_id=i)["role"] for e, i in (("account", lead["converted_account_id"]), ("contact", contact["our_id"]))
@@ -182,6 +188,21 @@ class PartnerLead:
         assert (found["vendor_stage"], found["partner_stage"]) == (stage, "proposal")
         assert self.crm_opportunity == before
         assert world.written() == []
+        self.celine_is_told(approval)
+        self.the_run_stands_in_the_audit(approval)
+
+    def celine_is_told(self, approval: str) -> None:
+        (told,) = self.world.prm("notification", kind=f"opportunity_{approval}")
+        assert told["recipient_id"] == self.world.prm_row("partner_user", email=CELINE)["id"]
+
+    def the_run_stands_in_the_audit(self, approval: str) -> None:
+        """What the vendor decided in the CRM came by a run, whose number is kept with the change."""
+        found = {"entity": "opportunity", "entity_id": self.opportunity["id"], "field": "approval_state", "new": approval}
+        (entry,) = self.world.prm("audit_log", **found)
+        assert entry["cause_type"] == "run"
+        assert entry["cause_ref"] in {run["id"] for run in self.world.prm("sync_run")}
+        seen = [row["id"] for row in opportunity_list(self.world.project, CELINE)]
+        assert (seen, opportunity_list(self.world.project, BERND)) == ([self.opportunity["id"]], [])
 
     def until_converted_here(self) -> None:
         self.step_1_the_partner_is_synced()
@@ -263,7 +284,7 @@ def test_c_the_customer_is_there_already(story: PartnerLead, known: str) -> None
     assert contact["account"] == there
     assert len(world.prm("account", domain="nouvellebanque.example")) == 1
     assert story.link("account", crm_id=there)["prm_id"] == story.lead["converted_account_id"]
-    assert (len(world.in_crm("account")), len(world.in_crm("lead"))) == (2, 1)
+    assert (len(world.in_crm("account")), len(world.in_crm("lead"))) == (3, 1)
     assert story.opportunity["account_id"] == story.lead["converted_account_id"]
     assert T0 + timedelta(days=2) == story.lead["converted_at"]
     world.rests()

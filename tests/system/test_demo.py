@@ -66,6 +66,7 @@ def test_a_port_that_is_taken_is_not_the_one() -> None:
         assert free_port(port) != port
 
 
+@pytest.mark.prove
 def test_both_crms_end_with_the_stage_and_its_folder_is_made_anew(tmp_path: Path) -> None:
     for _ in range(2):
         with stage(Settings(home=tmp_path, environment=dict(os.environ)), seed=2) as found:

@@ -55,3 +55,17 @@ def test_another_process_works_in_the_same_environment(given, named, database, d
     mine = settings(given, named)
     theirs = from_environment(environment(mine))
     assert replace(theirs, environment={}, mappings=mine.mappings) == replace(mine, environment={})
+
+
+def test_a_secret_may_be_a_file_and_a_variable_goes_before_it(tmp_path):
+    (tmp_path / "CENTRI_DATABASE_URL").write_text(PRODUCTION + "\n")
+    (tmp_path / "SUGARCRM_PASSWORD").write_text("from the file\n")
+    (tmp_path / "..data").mkdir()
+    found = settings({"CENTRI_SECRETS": str(tmp_path), "SUGARCRM_PASSWORD": "from the variable"})
+    assert found.database == PRODUCTION
+    assert found.environment["SUGARCRM_PASSWORD"] == "from the variable"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_told():
+    with pytest.raises(ConfigError, match="CENTRI_SECRETS is '/nowhere'"):
+        settings({"CENTRI_SECRETS": "/nowhere"})

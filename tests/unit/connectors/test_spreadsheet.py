@@ -37,6 +37,14 @@ def test_text_stays_text_and_rows_keep_their_numbers(tmp_path):
     assert [(row.number, row.beyond) for row in rows] == [(2, ""), (4, ""), (5, "z")]
 
 
+def test_a_form_feed_ends_no_row(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"name,city,type,status,id\n,,\t,\x0c,A1\n")
+    sheet = open_sheet(path)
+    assert (sheet.columns, sheet.separator) == (("name", "city", "type", "status", "id"), ",")
+    assert [row.cells for rows in sheet.rows(2) for row in rows] == [("", "", "", "", "A1")]
+
+
 def test_rows_come_in_parts(tmp_path):
     path = tmp_path / "many.csv"
     path.write_text("a,b\n" + "".join(f"{n},x\n" for n in range(25)))

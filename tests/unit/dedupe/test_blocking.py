@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from centri.dedupe.blocking import BLOCK_COLUMNS, BLOCKS, blocking_keys, norms
-from centri.dedupe.identity import SHARED_DOMAINS
+from centri.dedupe.identity import ANYBODY
 
 # Values, the words of the rules, and the keys.
 KEYS = {
@@ -44,7 +44,7 @@ def test_only_the_keys_that_the_rules_name():
     "domain", ["gmail.com", "gmail.example", "yahoo.example", "hotmail.example", "web.example", "outlook.example"]
 )
 def test_free_mail_gives_no_domain(domain):
-    assert domain in SHARED_DOMAINS
+    assert domain in ANYBODY.domains
     assert set() == blocking_keys({"email": f"a@{domain}", "website": f"www.{domain}"}, ["domain"])
 
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from two_crms import MAPPING, START
 
+from centri.dedupe.dictionaries import shipped
 from centri.engine.effects import effect_of
 from centri.engine.items import Chunk, Item
 from centri.engine.project import PRM_FIELDS
@@ -32,7 +33,7 @@ def united():
 def test_a_merged_value_goes_to_both_sides_and_is_remembered_as_sent():
     item, decision = united()
     chunk = Chunk("east", "account", [item], References(), stored={"p": {"id": "p", "revision": 1}})
-    effect = effect_of(SimpleNamespace(now=lambda: START), item, decision, chunk)
+    effect = effect_of(SimpleNamespace(now=lambda: START, mapping=SimpleNamespace(dictionaries=shipped())), item, decision, chunk)
     assert effect.change.values == {"city": ["a", "b", "c"]}
     assert effect.delivery.values == {"City": ["a", "b", "c"]}
     assert (effect.delivery.sent, effect.delivery.seen) == ({"city": ["a", "b", "c"]}, {"City": ["a", "b"]})

@@ -146,7 +146,7 @@ def test_what_commands_say_of_a_row_of_a_file(world, load):
     load("Nachname,E-Mail,Vorname\nWong,wong@,Mia\n", "contact")
     with read(world.project.engine) as conn:
         (anomaly,) = findings.matching(conn, connection="import", field="email", state="open")
-    with pytest.raises(ConfigError, match="correct the row in the rejects file, and import that"):
+    with pytest.raises(ConfigError, match="correct the row in the rejects file, and take that in: centri import"):
         retry(world.project, [anomaly["id"]])
     assert retry(world.project, kind=anomaly["kind"]) == []
     with read(world.project.engine) as conn:

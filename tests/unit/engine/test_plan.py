@@ -18,8 +18,8 @@ from centri.store import connections
 from centri.store.database import read, write
 from centri.store.tables import metadata
 
-KEPT = {"sync_run", "sync_calls", "sync_connection"}
-"""What planning may enter into the store: that it ran, what it called, who answered."""
+KEPT = {"sync_run", "sync_step", "sync_calls", "sync_connection"}
+"""What planning may enter into the store: that it ran and how that went, what it called, who answered."""
 
 COUNTS = ("read", "unchanged", "to_prm", "to_crm", "created", "held")
 

@@ -20,7 +20,7 @@ PLAIN = {
     "converted_account_id", "converted_contact_id", "converted_opportunity_id", "master_lead_id", "matched_account_id",
     "requested_partner_id", "sourced_by_partner_id", "target_partner_id", "competitor_account_id", "originating_lead_id",
     "partner_id", "partner_user_id", "primary_contact_id", "registered_partner_id", "parent", "parent_id", "parent_type",
-    "author_id",
+    "author_id", "merged_into_id", "duplicate_of_contact_id",
     # where, in the large
     "city", "country_code", "state_code", "postal_code", "region", "lat", "lng", "languages", "account_country",
     # what companies and jobs are like
@@ -33,7 +33,7 @@ PLAIN = {
     "product_interest", "received_at", "score", "source_kind", "state", "state_changed_at", "timeframe", "amount",
     "amount_is_placeholder", "approval_state", "close_date", "close_date_is_placeholder", "closed_at", "currency",
     "forecast_category", "lost_reason", "motion", "partner_stage", "probability", "product_family", "registration_expires_at",
-    "sourced_by", "stage_category", "vendor_stage",
+    "sourced_by", "stage_category", "vendor_stage", "registered", "registration_no", "registrations", "deal_no", "deal_state",
 }  # fmt: skip
 
 

@@ -111,12 +111,12 @@ def test_settings_of_a_block():
         ("lead", False, False, []),
         ("account", False, True, []),
         ("opportunity", True, True, ["both", "partner"]),
-        ("note", True, True, ["both"]),
+        ("note", True, False, ["both"]),
     ],
 )
 def test_which_prm_records_are_born_in_the_crm(entity, by_itself, when_needed, wanted):
     create = mapping_file().get("acme", entity).create
-    assert (create.by_itself, create.when_needed) == (by_itself, when_needed)
+    assert (create.by_itself, create.when_needed, create.possible) == (by_itself, when_needed, by_itself or when_needed)
     assert [v for v in ("both", "partner") if create.wants({"visibility": v})] == wanted
 
 

@@ -90,8 +90,8 @@ def test_a_converted_opportunity_tells_the_vendors_stage_and_takes_no_approval_b
         "vendor_stage": "qualification", "stage_category": "open", "partner_stage": "qualification", "approval_state": "approved",
     }  # fmt: skip
     assert "approval_state" not in inward({approval: "Not Submitted"}, mapping).values
-    directions = {r.prm: r.direction.value for r in mapping.rules}
-    assert (directions["vendor_stage"], directions["partner_stage"]) == ("in", "none")
+    ways = {r.prm: (r.direction.value, r.insists) for r in mapping.rules}
+    assert (ways["vendor_stage"], ways["partner_stage"]) == (("in", True), ("out", False))
 
 
 @pytest.mark.parametrize("connection", ["salesforce", "sugarcrm"])

@@ -5,9 +5,8 @@ import signal
 import dagster as dg
 import pytest
 
-from centri.connectors.memory import MemoryConnector, MemoryCrm
-from centri.descriptions import FieldType
-from centri.engine.project import Project, open_project
+from centri.connectors.memory import MemoryConnector
+from centri.engine.project import Project
 from centri.errors import ConfigError, RetryLater
 from centri.pipelines.instance import instance_of
 from centri.pipelines.run import run_sync, sync_project
@@ -16,20 +15,9 @@ from centri.store.database import read
 
 
 @pytest.fixture
-def crm() -> MemoryCrm:
-    made = MemoryCrm()
-    made.define("Account", dict.fromkeys(("Name", "Website", "City"), FieldType.TEXT))
-    made.define("Lead", dict.fromkeys(("FirstName", "LastName", "Company", "Email"), FieldType.TEXT))
-    made.save("Account", {"Name": "Acme", "Website": "acme.example", "City": "Bonn"})
-    return made
-
-
-@pytest.fixture
-def project(open_shop, crm):
-    opened = open_project(open_shop.settings)
-    opened.use("north", MemoryConnector("north", crm))
-    yield opened
-    opened.close()
+def project(crm_project, crm):
+    crm.save("Account", {"Name": "Acme", "Website": "acme.example", "City": "Bonn"})
+    return crm_project
 
 
 def of_run(project: Project, run_id: str) -> tuple[dg.DagsterRun, dict[str, dict[str, object]]]:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import databases
 import pytest
 from alembic import command
 from sqlalchemy import Engine, inspect, text
 
 from centri.errors import ConfigError
-from centri.store import database, triggers
+from centri.store import database, triggers, views
 from centri.store.database import MIGRATIONS, migrate, migrations, open_engine, read, require_current, write
 from centri.store.tables import metadata
 
@@ -110,6 +111,8 @@ def test_the_migrations_make_what_the_tables_declare(empty_url: str, empty_engin
     """Alembic does not compare checks, conditions of indexes, or SQLite's indexes over expressions; so everything is, here."""
     migrate(empty_url)
     migrated = shape(empty_engine)
+    with write(empty_engine) as connection:
+        views.drop(connection)
     metadata.drop_all(empty_engine)
     metadata.create_all(empty_engine)
     assert migrated == shape(empty_engine)
@@ -157,6 +160,41 @@ def test_a_missing_trigger_is_told_and_the_next_migration_mends_it(empty_url: st
         assert triggers.missing_triggers(connection) == []
 
 
+def test_all_views_are_there_after_migrating(store_engine: Engine):
+    with read(store_engine) as connection:
+        assert views.stale(connection) == []
+        assert {view.name for view in views.VIEWS} == set(inspect(connection).get_view_names())
+
+
+def test_an_old_view_is_told_and_the_next_migration_renews_it(empty_url: str, empty_engine: Engine):
+    migrate(empty_url)
+    with write(empty_engine) as connection:
+        connection.exec_driver_sql("DROP VIEW v_unlinked")
+        connection.exec_driver_sql("CREATE VIEW v_unlinked AS SELECT 1 AS one")
+        connection.exec_driver_sql("DROP VIEW v_top_deals")
+        assert sorted(views.stale(connection)) == ["v_top_deals", "v_unlinked"]
+        connection.exec_driver_sql("DROP VIEW v_unlinked")
+        connection.exec_driver_sql("CREATE VIEW v_mine AS SELECT 1 AS one")
+    migrate(empty_url)
+    with read(empty_engine) as connection:
+        assert views.stale(connection) == []
+        assert connection.execute(text("SELECT one FROM v_mine")).scalar() == 1
+
+
+def test_somebodys_view_that_stands_on_ours_is_named(postgresql_server: Engine):
+    with databases.a_database(postgresql_server) as url:
+        migrate(url)
+        engine = open_engine(url)
+        with write(engine) as connection:
+            connection.exec_driver_sql("CREATE VIEW board AS SELECT * FROM v_unlinked")
+        with pytest.raises(ConfigError, match=r"v_unlinked cannot be renewed: view board depends .* then migrate again"):
+            migrate(url)
+        with write(engine) as connection:
+            connection.exec_driver_sql("DROP VIEW board")
+        migrate(url)
+        engine.dispose()
+
+
 def test_a_disabled_trigger_counts_as_missing_and_is_mended(fresh_postgresql: Callable[[], str]):
     engine = open_engine(fresh_postgresql())
     with engine.connect() as connection:  # and never commit
@@ -198,3 +236,34 @@ def test_a_migration_may_rebuild_a_table(empty_url: str, empty_engine: Engine, t
         assert triggers.missing_triggers(connection) == []
         connection.execute(text("UPDATE lead SET shoe_size = 43"))
         assert connection.execute(text("SELECT prm_id, revision FROM sync_dirty")).all() == [("l", 2)]
+
+
+def test_what_partners_held_before_they_go_on_seeing(empty_url: str, empty_engine: Engine):
+    if path := empty_engine.url.database if empty_engine.dialect.name == "sqlite" else None:
+        Path(path).parent.mkdir(parents=True)
+    config = migrations()
+    before = (
+        "INSERT INTO partner_account (id, name) VALUES ('p', 'Alpine'), ('r', 'Bavaria')",
+        "INSERT INTO partner_user (id, partner_account_id, email) VALUES ('u', 'p', 'rita@alpine.example')",
+        "INSERT INTO lead (id, company) VALUES ('mine', 'Acme'), ('asked', 'Borealis'), ('over', 'Corvan')",
+        (
+            "INSERT INTO lead_assignment (id, lead_id, seq, kind, state, partner_account_id, partner_user_id)"
+            " VALUES ('a', 'mine', 1, 'manual', 'accepted', 'p', 'u'), ('b', 'asked', 1, 'shark_tank', 'offered', NULL, NULL),"
+            " ('c', 'over', 1, 'manual', 'expired', 'p', 'u')"
+        ),
+        "INSERT INTO lead_offer (assignment_id, partner_account_id) VALUES ('b', 'p'), ('b', 'r')",
+    )
+    with write(empty_engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        for statement in before:
+            connection.execute(text(statement))
+    migrate(empty_url)
+    with read(empty_engine) as connection:
+        query = text("SELECT subject_id, principal_id, level, reason FROM record_access ORDER BY 1, 2")
+        assert [tuple(row) for row in connection.execute(query)] == [
+            ("asked", "p", "offer", "offer"),
+            ("asked", "r", "offer", "offer"),
+            ("mine", "p", "write", "owner"),
+            ("mine", "u", "write", "owner"),
+        ]

@@ -25,6 +25,24 @@ INSERT INTO lead_offer (id, assignment_id, partner_account_id) VALUES ('y', 'x',
 """
 
 
+PARTNERS = """
+INSERT INTO partner_competency (partner_account_id, competency_code) VALUES ('p', 'security');
+INSERT INTO partner_territory (partner_account_id, territory_code) VALUES ('p', 'DE');
+INSERT INTO pool_member (pool, partner_account_id) VALUES ('turns', 'p');
+INSERT INTO routing_decision (lead_id, inputs, trace, outcome) VALUES ('l', '{}', '{}', '{}');
+INSERT INTO record_access (subject_type, subject_id, principal_type, principal_id, level, reason)
+VALUES ('lead', 'l', 'partner_account', 'p', 'read', 'grant');
+INSERT INTO program (id, code) VALUES ('g', 'DR-STD');
+INSERT INTO program_enrollment (program_id, partner_account_id) VALUES ('g', 'p');
+INSERT INTO deal_registration (id, number, program_id, partner_account_id) VALUES ('e', 'DR-0001', 'g', 'p');
+INSERT INTO deal_candidate (deal_id, other_type, system, other_ref, score) VALUES ('e', 'lead', 'prm', 'l', 0.5);
+INSERT INTO deal_extension (deal_id) VALUES ('e');
+INSERT INTO proof_of_performance (deal_id) VALUES ('e');
+INSERT INTO margin_credit (deal_id, pct) VALUES ('e', 5);
+INSERT INTO notification_preference (principal, kind) VALUES ('ann@acme.example', '*');
+"""
+
+
 @pytest.fixture
 def conn(store_engine: Engine) -> Iterator[Connection]:
     """Rows that nobody has changed since they were last settled, each at revision 1."""
@@ -84,9 +102,15 @@ def test_every_business_table_has_a_revision_that_moves(store_engine: Engine, ta
         run(connection, "INSERT INTO partner_user (partner_account_id, email) VALUES ('p', 'kim@bob.example')")
         run(connection, "INSERT INTO account_domain (account_id, domain) VALUES ('a', 'acme.example')")
         run(connection, "INSERT INTO account_alias (account_id, alias_norm) VALUES ('a', 'acme')")
+        run(
+            connection,
+            "INSERT INTO named_account (account_id, partner_account_id, protection, reason)"
+            " VALUES ('a', 'p', 'exclusive', 'contract')",
+        )
         run(connection, "INSERT INTO activity (subject_type, subject_id, kind) VALUES ('lead', 'l', 'call')")
         run(connection, "INSERT INTO note (parent_type, parent_id) VALUES ('lead', 'l')")
         run(connection, "INSERT INTO lead_exclusion (lead_id, partner_account_id, reason) VALUES ('l', 'p', 'admin')")
+        run(connection, PARTNERS)
         before = dict(connection.execute(text(f"SELECT id, revision FROM {table}")).all())
         run(connection, f"UPDATE {table} SET updated_by = 'someone'")
         assert dict(connection.execute(text(f"SELECT id, revision FROM {table}")).all()) == {i: r + 1 for i, r in before.items()}

@@ -31,6 +31,7 @@ class Rule:
     prm: str = "city"
     crm: str = "City"
     crm_parts: tuple = ()
+    insists: bool = True
     refs: object = None
 
     @property
@@ -192,3 +193,28 @@ def test_the_policy_hears_all_of_the_conflict():
     assert (conflict.field, conflict.crm, conflict.prm) == ("city", "bonn", "kiel")
     assert (conflict.crm_at, conflict.prm_at, decision.policy) == (EARLY, LATE, "ask")
     assert decide(Rule(policy=lambda _: Take.EITHER), "BONN", "kiel").kind == ""
+
+
+# A partner's stage: the vendor hears when it moves, and moves its own without being corrected.
+@pytest.mark.parametrize(
+    ("crm", "prm", "policy", "take", "because"),
+    [
+        ("ULM", "bonn", hold, Take.PRM, "only the PRM changed"),
+        ("KIEL", "ulm", hold, Take.EITHER, "the CRM goes its own way"),
+        ("BONN", "bonn", hold, Take.EITHER, "both sides say the same"),
+        ("KIEL", "bonn", prm_wins, Take.PRM, "both changed; prm_wins"),
+        ("KIEL", "bonn", crm_wins, Take.EITHER, "both changed; crm_wins; the CRM goes its own way"),
+        ("KIEL", "bonn", newest, Take.PRM, "both changed; newest"),
+        ("KIEL", "bonn", hold, Take.HOLD, "both changed; hold"),
+    ],
+)
+def test_what_does_not_insist_tells_news_alone(crm, prm, policy, take, because):
+    decision = decide(Rule(Direction.OUT, policy, insists=False), crm, prm)
+    assert (decision.take, decision.because, decision.to_prm) == (take, because, False)
+
+
+def test_what_does_not_insist_tells_everything_at_birth_and_nothing_to_what_was_there():
+    rule = Rule(Direction.OUT, prm_wins, insists=False)
+    assert decide(rule, MISSING, "bonn", Situation(creating=True), linked=False).take is Take.PRM
+    assert decide(rule, "KIEL", "bonn", linked=False).take is Take.EITHER
+    assert decide(Rule(Direction.OUT, prm_wins), "KIEL", "ulm").take is Take.PRM

@@ -25,6 +25,7 @@ class Rule:
     direction: Direction = Direction.BOTH
     policy: Policy = hold
     on_create: Direction | None = None
+    insists: bool = True
     prm: str = "city"
     crm: str = "City"
     crm_parts: tuple = ()
@@ -189,6 +190,27 @@ def test_a_field_newly_mapped_beside_another_of_the_same_crm_field_wipes_nothing
     known, new = merge(link, crm, prm, [Rule(policy=hold), Rule(prm="place", policy=hold)], situation)
     assert known.take is Take.NONE
     assert new.take is (Take.CRM if backfill else Take.NONE)
+
+
+def test_what_the_crm_is_being_told_is_not_taken_in_as_it_was():
+    """The PRM moved on, and so did what it derives of that; the CRM's old value must not take that back."""
+    link = Link(CRM_REF, PRM_REF, crm_seen={"City": "ULM"}, prm_seen={"city": "ulm", "seat": "ulm"})
+    crm, prm = Record(CRM_REF, {"City": "ULM"}), Record(PRM_REF, {"city": "bonn", "seat": "bonn"})
+    told, derived = merge(link, crm, prm, [Rule(Direction.OUT), Rule(Direction.IN, prm="seat")])
+    assert (told.take, derived.take, derived.because) == (
+        Take.PRM, Take.NONE, "City is being told to the CRM, and taken as it is then",
+    )  # fmt: skip
+    alone = merge(
+        link, crm, Record(PRM_REF, {"city": "ulm", "seat": "bonn"}), [Rule(Direction.OUT), Rule(Direction.IN, prm="seat")]
+    )
+    assert [d.take for d in alone] == [Take.NONE, Take.CRM]
+
+
+def test_what_is_made_of_several_fields_waits_when_any_of_them_is_being_told():
+    link = Link(CRM_REF, PRM_REF, crm_seen={"City": "ULM", "Place": "A"}, prm_seen={"city": "ulm", "seat": "a"})
+    crm, prm = Record(CRM_REF, {"City": "ULM", "Place": "B"}), Record(PRM_REF, {"city": "bonn", "seat": "a"})
+    _, made = merge(link, crm, prm, [Rule(Direction.OUT), Rule(Direction.IN, prm="seat", crm="Place", crm_parts=("City",))])
+    assert made.take is Take.NONE
 
 
 @pytest.mark.parametrize("on_create", ["in", "none"])

@@ -8,7 +8,7 @@ import pytest
 from centri.records import MISSING, PRM, Record, Ref
 from centri.sync.link import Link, Role, agreed, never_agreed, recall, undecided
 from centri.sync.memory import born, first_memory, received, remember
-from centri.sync.merge import FieldDecision
+from centri.sync.merge import Direction, FieldDecision
 from centri.sync.policies import Take
 
 CRM, ROW = Ref("crm", "Lead", "1"), Ref(PRM, "lead", "7")
@@ -121,3 +121,27 @@ def test_what_is_seen_and_not_agreed_is_told_from_what_is_agreed():
     assert [agreed(v) for v in values] == ["a", None, {}, {"$agreed": "a"}, undecided("a"), "b", None]
     assert [never_agreed(v) for v in values] == [False, False, False, False, True, False, False]
     assert recall({"x": undecided("a", "b"), "y": "c", "z": {}}) == {"x": "a", "y": "c", "z": {}}
+
+
+def read_too(prm, direction, crm="City", parts=()):
+    return SimpleNamespace(prm=prm, crm=crm, crm_parts=parts, direction=direction)
+
+
+def test_what_others_take_in_of_a_field_that_was_just_told_is_looked_at_again():
+    rules = [
+        read_too("city", Direction.OUT),
+        read_too("seat", Direction.IN),
+        read_too("place", Direction.IN, "Place", ("City",)),
+        read_too("name", Direction.IN, "Name"),
+        read_too("town", Direction.BOTH),
+    ]
+    then = {"city": "ulm", "seat": "ulm", "place": undecided("p"), "name": "a", "town": "ulm"}
+    link = received(Link(CRM, ROW, crm_seen={"City": "ULM"}, prm_seen=then), {"City": "KIEL"}, {"city": "kiel"}, rules)
+    looked_at = {"seat": undecided("ulm"), "place": undecided("p")}
+    assert (link.crm_seen, link.prm_seen) == ({"City": "KIEL"}, then | {"city": "kiel"} | looked_at)
+
+
+def test_of_a_record_that_we_made_it_is_taken_in_although_nothing_changed():
+    rules = [read_too("city", Direction.OUT), read_too("seat", Direction.IN)]
+    link = received(born(CRM, ROW, Role.MIRROR, rules), {"City": "KIEL"}, {"city": "kiel"}, rules)
+    assert link.prm_seen == {"city": "kiel", "seat": undecided(None)}

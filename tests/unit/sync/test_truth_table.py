@@ -19,7 +19,7 @@ class City:
     """A field that both sides hold alike; on creation only the PRM's value flows."""
 
     prm, crm, crm_parts, policy = "city", "City", (), staticmethod(hold)
-    direction, on_create = Direction.BOTH, Direction.OUT
+    direction, on_create, insists = Direction.BOTH, Direction.OUT, True
 
     def inward(self, crm, refs):
         return crm.get("City", MISSING)

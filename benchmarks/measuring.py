@@ -33,6 +33,18 @@ def sandboxed(database: str, fill: Callable[[Path], None]) -> Iterator[Settings]
         shutil.rmtree(work, ignore_errors=True)
 
 
+def hired(url: str, kind: str) -> str:
+    """The id of a new user of a sandboxed CRM, ``salesforce`` or ``sugarcrm``, who is not ours."""
+    name, email = "dana", "dana@vantage.example"
+    told = {
+        "salesforce": ("User", {"Email": email, "LastName": name, "Username": email, "Alias": name}),
+        "sugarcrm": ("Users", {"email1": email, "last_name": name, "user_name": email}),
+    }
+    object, values = told[kind]
+    act = {"action": "create", "object": object, "values": values}
+    return str(requests.post(f"{url}/__sandbox__/edit", json=act, timeout=30).json()["id"])
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

@@ -1,0 +1,1 @@
+"""Which company a record means: the account, partner or competitor that a lead belongs to."""

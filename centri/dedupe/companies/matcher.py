@@ -1,0 +1,197 @@
+"""Rank the companies that a lead may mean: candidates from the index, their evidence, and what the model makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from centri.dedupe.companies import search
+from centri.dedupe.companies.company import Company
+from centri.dedupe.companies.evidence import evidence
+from centri.dedupe.companies.index import Asked, Candidates, Index
+from centri.dedupe.companies.learning import Examples
+from centri.dedupe.companies.levels import levels
+from centri.dedupe.companies.model import Judged, Model, default_model, parts
+from centri.dedupe.companies.segment import Segment
+from centri.dedupe.scoring import Part
+
+Array = NDArray[Any]
+Told = TypeVar("Told")
+
+FOUND_BY: Mapping[int, str] = {
+    search.DOMAIN: "domain",
+    search.LABEL: "domain_name",
+    search.CORE: "name",
+    search.ACRONYM: "acronym",
+    search.WORD: "rare_word",
+    search.PIECE: "letters",
+    search.LABEL_PIECE: "domain_letters",
+}
+"""The blocking keys by which candidates are found, as people read them."""
+
+_FOUND_BY = [tuple(word for bit, word in FOUND_BY.items() if found_by & bit) for found_by in range(2 * max(FOUND_BY))]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A company that may be meant. ``score`` is the probability that it is; ``alone`` its evidence in log odds, rivals aside.
+
+    ``levels`` say how far name, domain, country and city agree; ``found_by`` which keys led to it; ``name`` is the one of its
+    names that was nearest, in its plain form, ``alias`` says that it is not its own.
+    """
+
+    id: str
+    score: float
+    alone: float
+    name: str
+    alias: bool
+    levels: Mapping[str, str]
+    found_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The candidates of some leads, those of one lead together, the best first; arrays side by side."""
+
+    leads: Sequence[Company]
+    index: Index
+    model: Model
+    found: Candidates
+    evidence: Array
+    nearest: Array
+    judged: Judged
+
+    def of(self, lead: int, most: int = 10) -> list[Candidate]:
+        """The best candidates of a lead."""
+        begin, end = self.places[lead], self.places[lead + 1]
+        return self.at(np.arange(begin, min(end, begin + most)))
+
+    def at(self, places: Array) -> list[Candidate]:
+        """The candidates at some places of the arrays."""
+        found, judged = self.found, self.judged
+        names = iter(self._of_segments(places[self.nearest[places] >= 0], self._names_in))
+        columns = (judged.probability, judged.alone, self.nearest, self.evidence, found.query, found.found_by)
+        told = zip(self._ids(places), self._aliases(places), *(column[places].tolist() for column in columns), strict=True)
+        return [
+            Candidate(
+                id,
+                score,
+                alone,
+                next(names) if nearest >= 0 else "",
+                alias,
+                levels(row, shared=self.leads[query].shared, one_word=self._one_word[query]),
+                _FOUND_BY[found_by],
+            )
+            for id, alias, score, alone, nearest, row, query, found_by in told
+        ]
+
+    def _ids(self, places: Array) -> list[str]:
+        return self._of_segments(places, lambda segment, there: segment.ids.at(self.found.company[there]))
+
+    def _aliases(self, places: Array) -> list[bool]:
+        return self._of_segments(
+            places, lambda s, there: (self.nearest[there] > s.first_name[self.found.company[there]]).tolist()
+        )
+
+    def _names_in(self, segment: Segment, places: Array) -> list[str]:
+        return segment.names.core.at(self.nearest[places])
+
+    def _of_segments(self, places: Array, told: Callable[[Segment, Array], list[Told]]) -> list[Told]:
+        """What each segment tells of those places that are in it, in the order of the places."""
+        where = self.found.segment[places]
+        here = [np.flatnonzero(where == at) for at in range(len(self.index.segments))]
+        answers = [answer for at, s in zip(here, self.index.segments, strict=True) for answer in told(s, places[at])]
+        order = np.argsort(np.concatenate(here), kind="stable")
+        return [answers[at] for at in order.tolist()]
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Where the candidates of each lead begin and end."""
+        counts = np.bincount(self.found.query, minlength=len(self.leads))
+        return [0, *np.cumsum(counts).tolist()]
+
+    def best(self, most: int) -> Iterator[tuple[str, str, float]]:
+        """Lead, company and score of the best ``most`` of each lead."""
+        rank = np.arange(len(self.found.query)) - np.asarray(self.places)[self.found.query]
+        kept = np.flatnonzero(rank < most)
+        scores = self.judged.probability[kept].tolist()
+        for query, id, score in zip(self.found.query[kept].tolist(), self._ids(kept), scores, strict=True):
+            yield self.leads[query].id, id, score
+
+    def parts(self, lead: int, place: int) -> list[Part]:
+        """What each piece of evidence gave the candidate at a place (0: the best),
+        in log odds; they add up before calibration.
+        """
+        at = self.places[lead] + place
+        one = Judged(*(np.atleast_1d(getattr(self.judged, name)[at]) for name in ("alone", "standing", "among", "probability")))
+        told = parts(self.model, self.evidence[at], Judged(one.alone, self.judged.standing[at], one.among[0], one.probability))
+        row = dict(zip(self.model.alone.features, self.evidence[at].tolist(), strict=True))
+        kept = [
+            Part(name, f"{row[name]:.2f}" if name in row else "", weight) for name, weight in told[:-1] if abs(weight) > _NOTHING
+        ]
+        rest = float(one.among[0]) - sum(part.weight for part in kept)
+        return [*kept, Part(told[-1][0], "", rest)]
+
+    def cut(self, lead: int) -> int:
+        """How many companies of crowded keys were not looked at for a lead."""
+        return int(self.found.cut[lead])
+
+    def examples(self, right: Mapping[str, frozenset[str]]) -> Examples:
+        """The candidates as examples to learn from. ``right`` holds the right companies of each lead; one without is left out."""
+        known = np.array([lead.id in right for lead in self.leads], dtype=bool)[self.found.query]
+        kept = np.flatnonzero(known)
+        asked = self.found.query[kept].tolist()
+        hit = [id in right[self.leads[query].id] for query, id in zip(asked, self._ids(kept), strict=True)]
+        return Examples(self.evidence[kept], self.found.query[kept], self.names[kept], np.array(hit, dtype=bool))
+
+    @cached_property
+    def names(self) -> Array:
+        return _names(self.index, self.found, self.nearest)
+
+    @cached_property
+    def _one_word(self) -> list[bool]:
+        return [bool(lead.names) and len(lead.names[0].words) == 1 for lead in self.leads]
+
+
+_NOTHING = 5e-3
+"""Log odds under which a part is not worth a line; they are kept in ``all together``."""
+
+
+class Matcher:
+    """Finds and ranks. Searching leaves the index as it was; one matcher must not be used by two threads at once."""
+
+    def __init__(self, index: Index, model: Model | None = None) -> None:
+        self.index, self.model = index, model or default_model()
+
+    def rank(self, leads: Sequence[Company]) -> Ranking:
+        """The candidates of each lead, the best first. What is asked together or apart comes out the same."""
+        asked = Asked.of(leads)
+        found = self.index.find(asked)
+        told, nearest = evidence(self.index, asked, found)
+        judged = self.model.judge(told, found.query, _names(self.index, found, nearest))
+        order = self._order(found, judged)
+        found = Candidates(found.query[order], found.segment[order], found.company[order], found.found_by[order], found.cut)
+        judged = Judged(*(getattr(judged, name)[order] for name in ("alone", "standing", "among", "probability")))
+        return Ranking(leads, self.index, self.model, found, told[order], nearest[order], judged)
+
+    def _order(self, found: Candidates, judged: Judged) -> Array:
+        """By lead, then the likeliest first; equals by their ids' numbers, so that the order of the index does not matter."""
+        ties = np.zeros(len(found.query), dtype=np.uint64)
+        for at, segment in enumerate(self.index.segments):
+            here = found.segment == at
+            ties[here] = segment.order[found.company[here]]
+        return np.lexsort((ties, -judged.probability, found.query))
+
+
+def _names(index: Index, found: Candidates, nearest: Array) -> Array:
+    """A number for what each candidate is called; 0 where it has no name."""
+    names = np.zeros(len(found.query), dtype=np.uint64)
+    for at, segment in enumerate(index.segments):
+        here = np.flatnonzero((found.segment == at) & (nearest >= 0))
+        names[here] = segment.core[nearest[here]]
+    return names

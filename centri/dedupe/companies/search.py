@@ -1,0 +1,388 @@
+"""Candidates: the few names that may be meant, found by rare pieces, rare words and exact keys, at a bounded cost; compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from centri.dedupe.companies.text import PIECES
+
+
+@njit(cache=True, nogil=True)
+def rare_first(count: Any, pieces: Any, budget: int) -> Any:
+    """The places of those pieces that are looked up: the rarest, as many as the budget of rows allows, three in any case."""
+    order = np.argsort(count[pieces] * np.int64(PIECES) + pieces)
+    kept, spent = 0, 0
+    for at in order:
+        spent += count[pieces[at]]
+        if kept >= 3 and spent > budget:
+            break
+        if spent > 20 * budget and kept > 0:
+            break
+        kept += 1
+    return order[:kept]
+
+
+@njit(cache=True, nogil=True)
+def by_pieces(pieces: Any, weight: Any, looked_up: Any, starts: Any, rows: Any, sums: Any, touched: Any) -> int:
+    """Add up the weights of shared pieces in ``sums``; the rows touched are written to ``touched``. Answers how many."""
+    count = 0
+    for at in looked_up:
+        piece = pieces[at]
+        given = weight[piece]
+        for place in range(starts[piece], starts[piece + 1]):
+            row = rows[place]
+            if sums[row] == 0.0:
+                touched[count] = row
+                count += 1
+            sums[row] += given
+    return count
+
+
+@njit(cache=True, nogil=True)
+def best(score: Any, row: Any, owner: Any, order: Any, dead: Any, count: int, most: int) -> Any:
+    """The places of the best ``most`` of some rows' scores, equals by their company's order,
+    the dead left out; the best first.
+    """
+    kept = np.empty(most, dtype=np.int64)
+    have = 0
+    for at in range(count):
+        if have == most and score[at] < score[kept[have - 1]]:
+            continue
+        company = owner[row[at]]
+        if dead[company] or (
+            have == most and score[at] == score[kept[have - 1]] and order[company] >= order[owner[row[kept[have - 1]]]]
+        ):
+            continue
+        to = have if have < most else most - 1
+        while to > 0 and (
+            score[at] > score[kept[to - 1]]
+            or (score[at] == score[kept[to - 1]] and order[company] < order[owner[row[kept[to - 1]]]])
+        ):
+            kept[to] = kept[to - 1]
+            to -= 1
+        kept[to] = at
+        have = min(have + 1, most)
+    return kept[:have]
+
+
+@njit(cache=True, nogil=True)
+def cosine(weight: Any, a: Any, a_from: int, a_to: int, b: Any, b_from: int, b_to: int) -> float:
+    """The cosine of two sets of pieces, each weighed by its weight."""
+    shared, one, other = 0.0, 0.0, 0.0
+    i, j = a_from, b_from
+    while i < a_to and j < b_to:
+        x, y = a[i], b[j]
+        if x == y:
+            w = weight[x] * weight[x]
+            shared, one, other = shared + w, one + w, other + w
+            i, j = i + 1, j + 1
+        elif x < y:
+            one += weight[x] * weight[x]
+            i += 1
+        else:
+            other += weight[y] * weight[y]
+            j += 1
+    while i < a_to:
+        one += weight[a[i]] * weight[a[i]]
+        i += 1
+    while j < b_to:
+        other += weight[b[j]] * weight[b[j]]
+        j += 1
+    return 0.0 if shared == 0.0 else shared / np.sqrt(one * other)
+
+
+@njit(cache=True, nogil=True)
+def key_range(keys: Any, starts: Any, number: Any) -> Any:
+    """Where the rows of a key begin and end in :class:`Keys`."""
+    if number == 0 or len(keys) == 0:
+        return 0, 0
+    at = np.searchsorted(keys, number)
+    if at == len(keys) or keys[at] != number:
+        return 0, 0
+    return starts[at], starts[at + 1]
+
+
+_LEAST = 1e-4
+"""What a word that all names have weighs: above 0, by which rows are known that were met."""
+
+PIECE, WORD, LABEL_PIECE, DOMAIN, LABEL, CORE, ACRONYM = 1, 2, 4, 8, 16, 32, 64
+"""What a candidate was found by; several are added up."""
+
+_BY_PIECES, _BY_WORDS, _BY_LABEL, _BY_ACRONYM = 10, 6, 4, 4
+_MORE = 4
+"""How many times as many are looked at closely as are kept."""
+
+_STEP = 128
+"""The steps of a query are numbered by this: each is a multiple of it, plus what it finds by."""
+
+
+@njit(cache=True, nogil=True)
+def find(
+    q_places: Any, q_pieces: Any, q_word_places: Any, q_words: Any, q_word_count: Any,
+    q_label_places: Any, q_label_pieces: Any, q_core: Any, q_acronym: Any,
+    q_domain_places: Any, q_domains: Any, q_labels: Any,
+    piece_count: Any, weight: Any, names_total: int, budget: int, block: int,
+    starts: Any, rows: Any, lengths: Any, places: Any, pieces: Any, owner: Any, order: Any, dead: Any, word_places: Any,
+    word_number: Any, word_starts: Any, word_row: Any, core_number: Any, core_starts: Any, core_row: Any,
+    acronym_number: Any, acronym_starts: Any, acronym_row: Any, domain_number: Any, domain_starts: Any, domain_row: Any,
+    label_number: Any, label_starts: Any, label_row: Any,
+    sums: Any, touched: Any,
+) -> Any:  # fmt: skip
+    """What one segment has to offer each query, step by step, for :func:`settle` to choose from.
+
+    Of each offer: query, step, company, and two scores. By likeness they are the rough and the close one; by a key the first
+    is how many living companies of the segment have the key. More is offered than can be chosen, whatever other segments offer.
+    """
+    room = 96 * (len(q_places) - 1) + 64
+    out = (np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32))
+    scores = np.empty((room, 2), np.float32)
+    found = 0
+    mean = np.log(1.0 + names_total)
+    for query in range(len(q_places) - 1):
+        begin, step = found, 0
+        keys = 3 * (q_domain_places[query + 1] - q_domain_places[query]) + 3
+        if found + 128 + keys * (block + 256) > room:
+            room = 2 * room + 128 + keys * (block + 256)
+            out = (_grown(out[0], room), _grown(out[1], room), _grown(out[2], room))
+            scores = _grown_pairs(scores, room)
+        # names alike by their rare pieces
+        a, b = q_places[query], q_places[query + 1]
+        if b > a:
+            asked = q_pieces[a:b]
+            looked_up = rare_first(piece_count, asked, budget)
+            count = by_pieces(asked, weight, looked_up, starts, rows, sums, touched)
+            found = _closest(query, asked, weight, count, mean, touched, sums, lengths, places, pieces, owner, order, dead,
+                             _BY_PIECES, PIECE, out, scores, found)  # fmt: skip
+            _clear(sums, touched, count)
+        # exact keys; of a crowded one those that are candidates already, then by their order
+        for key in range(q_domain_places[query], q_domain_places[query + 1]):
+            low, high = key_range(domain_number, domain_starts, q_domains[key])
+            found = _keyed(query, domain_row[low:high], block, order, dead, step + _STEP + DOMAIN, out, scores, found, begin)
+            low, high = key_range(label_number, label_starts, q_labels[key])
+            found = _keyed(query, label_row[low:high], block, order, dead, step + 2 * _STEP + LABEL, out, scores, found, begin)
+            low, high = key_range(core_number, core_starts, q_labels[key])
+            named = owner[core_row[low:high]]
+            found = _keyed(query, named, block, order, dead, step + 3 * _STEP + LABEL, out, scores, found, begin)
+            step += 3 * _STEP
+        low, high = key_range(core_number, core_starts, q_core[query])
+        named = owner[core_row[low:high]]
+        found = _keyed(query, named, block, order, dead, step + _STEP + CORE, out, scores, found, begin)
+        low, high = key_range(core_number, core_starts, q_acronym[query])
+        named = owner[core_row[low:high]]
+        found = _keyed(query, named, _BY_ACRONYM, order, dead, step + 2 * _STEP + ACRONYM, out, scores, found, begin)
+        low, high = key_range(acronym_number, acronym_starts, q_core[query])
+        named = owner[acronym_row[low:high]]
+        found = _keyed(query, named, _BY_ACRONYM, order, dead, step + 3 * _STEP + ACRONYM, out, scores, found, begin)
+        # rare words in common
+        count = 0
+        for at in range(q_word_places[query], q_word_places[query + 1]):
+            if 0 < q_word_count[at] <= budget // 4:
+                low, high = key_range(word_number, word_starts, q_words[at])
+                given = np.float32(max(np.log((1.0 + names_total) / (1.0 + q_word_count[at])) ** 2, _LEAST))
+                for place in range(low, high):
+                    row = word_row[place]
+                    if sums[row] == 0.0:
+                        touched[count] = row
+                        count += 1
+                    sums[row] += given
+        found = _shortest(query, count, mean, touched, sums, word_places, owner, order, dead,
+                          step + 4 * _STEP + WORD, out, scores, found)  # fmt: skip
+        _clear(sums, touched, count)
+        # the label of a domain, as if it were a name
+        a, b = q_label_places[query], q_label_places[query + 1]
+        if b > a:
+            asked = q_label_pieces[a:b]
+            looked_up = rare_first(piece_count, asked, budget // 2)
+            count = by_pieces(asked, weight, looked_up, starts, rows, sums, touched)
+            found = _closest(query, asked, weight, count, mean, touched, sums, lengths, places, pieces, owner, order, dead,
+                             _BY_LABEL, step + 5 * _STEP + LABEL_PIECE, out, scores, found)  # fmt: skip
+            _clear(sums, touched, count)
+    return out[0][:found], out[1][:found], out[2][:found], scores[:found]
+
+
+@njit(cache=True, nogil=True)
+def _grown(old: Any, room: int) -> Any:
+    new = np.empty(room, dtype=old.dtype)
+    new[: len(old)] = old
+    return new
+
+
+@njit(cache=True, nogil=True)
+def _grown_pairs(old: Any, room: int) -> Any:
+    new = np.empty((room, 2), dtype=old.dtype)
+    new[: len(old)] = old
+    return new
+
+
+@njit(cache=True, nogil=True)
+def _clear(sums: Any, touched: Any, count: int) -> None:
+    for at in range(count):
+        sums[touched[at]] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _offer(query: int, step: int, company: int, first: Any, second: Any, out: Any, scores: Any, found: int) -> int:
+    if found >= len(scores):
+        return found
+    out[0][found], out[1][found], out[2][found] = query, step, company
+    scores[found, 0], scores[found, 1] = first, second
+    return found + 1
+
+
+@njit(cache=True, nogil=True)
+def _closest(
+    query: int, asked: Any, weight: Any, count: int, mean: float, touched: Any, sums: Any, lengths: Any, places: Any,
+    pieces: Any, owner: Any, order: Any, dead: Any, most: int, step: int, out: Any, scores: Any, found: int,
+) -> Any:  # fmt: skip
+    """Of the touched rows the best by what they share for their length, each with its cosine."""
+    score = np.empty(count, dtype=np.float32)
+    full = np.float32(0.0)
+    for at in range(len(asked)):
+        full += weight[asked[at]]
+    typical = np.float32(0.6 * mean)
+    for at in range(count):
+        row = touched[at]
+        score[at] = sums[row] / (full + typical * lengths[row])
+    for at in best(score, touched, owner, order, dead, count, _MORE * most):
+        row = touched[at]
+        exact = np.float32(cosine(weight, asked, 0, len(asked), pieces, places[row], places[row + 1]))
+        found = _offer(query, step, owner[row], score[at], exact, out, scores, found)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _shortest(
+    query: int, count: int, mean: float, touched: Any, sums: Any, word_places: Any, owner: Any, order: Any, dead: Any,
+    step: int, out: Any, scores: Any, found: int,
+) -> Any:  # fmt: skip
+    score = np.empty(count, dtype=np.float32)
+    for at in range(count):
+        row = touched[at]
+        score[at] = sums[row] / (np.float32(mean) + np.float32(word_places[row + 1] - word_places[row]))
+    for at in best(score, touched, owner, order, dead, count, _BY_WORDS):
+        found = _offer(query, step, owner[touched[at]], score[at], score[at], out, scores, found)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _keyed(
+    query: int, companies: Any, block: int, order: Any, dead: Any, step: int, out: Any, scores: Any, found: int, begin: int
+) -> int:
+    """The companies of a key; of one that more than ``block`` have those that were offered already,
+    and the first by their order.
+    """
+    living = 0
+    for company in companies:
+        living += not dead[company]
+    offered = found
+    score = np.zeros(len(companies) if living > block else 0, dtype=np.float32)
+    for at in range(len(companies)):
+        if living > block and not _is_offered(companies[at], out[2], begin, offered):
+            score[at] = 1.0
+        elif not dead[companies[at]]:
+            found = _offer(query, step, companies[at], living, 0.0, out, scores, found)
+    if living > block:
+        everyone = np.arange(len(companies))
+        for at in best(score, everyone, companies, order, dead, len(companies), block):
+            if score[at] > 0:
+                found = _offer(query, step, companies[at], living, 0.0, out, scores, found)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _is_offered(company: int, companies: Any, begin: int, end: int) -> bool:
+    for at in range(begin, end):  # noqa: SIM110 - compiled code has no any()
+        if companies[at] == company:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def settle(query: Any, step: Any, segment: Any, company: Any, order: Any, scores: Any, queries: int, block: int) -> Any:
+    """Choose from what all segments offer, sorted by query, step and segment, as if they were one.
+
+    Answers the place of each candidate in what was offered and what it was found by, and of each query how many companies of
+    crowded keys were left out.
+    """
+    place, source = np.empty(len(query), np.int64), np.empty(len(query), np.int32)
+    cut = np.zeros(queries, dtype=np.int32)
+    found, begin, at = 0, 0, 0
+    while at < len(query):
+        if at == 0 or query[at] != query[at - 1]:
+            begin = found
+        end = at + 1
+        while end < len(query) and query[end] == query[at] and step[end] == step[at]:
+            end += 1
+        by = step[at] % _STEP
+        if by in (PIECE, LABEL_PIECE, WORD):
+            chosen = _alike(at, end, by, order, scores)
+        else:
+            most = _BY_ACRONYM if by == ACRONYM else block
+            crowd = _crowd(at, end, segment, scores)
+            if crowd > most and by in (DOMAIN, CORE):
+                cut[query[at]] += crowd - most
+            chosen = (
+                np.arange(at, end) if crowd <= most else _known_first(at, end, most, segment, company, order, place[begin:found])
+            )
+        for i in chosen:
+            found = _put(i, by, segment, company, place, source, found, begin)
+        at = end
+    return place[:found], source[:found], cut
+
+
+@njit(cache=True, nogil=True)
+def _alike(at: int, end: int, by: int, order: Any, scores: Any) -> Any:
+    """Of the offers of a step the best by the close score, among the best by the rough one."""
+    most = _BY_PIECES if by == PIECE else _BY_LABEL if by == LABEL_PIECE else _BY_WORDS
+    first = _top(scores[at:end, 0], order[at:end], most if by == WORD else _MORE * most)
+    close = np.empty(len(first), np.float32)
+    ties = np.empty(len(first), np.uint64)
+    for i in range(len(first)):
+        close[i], ties[i] = scores[at + first[i], 1], order[at + first[i]]
+    chosen = first[_top(close, ties, most)] + at
+    count = 0
+    while count < len(chosen) and scores[chosen[count], 1] > 0:
+        count += 1
+    return chosen[:count]
+
+
+@njit(cache=True, nogil=True)
+def _crowd(at: int, end: int, segment: Any, scores: Any) -> int:
+    """How many companies have the key of a step, in all segments together."""
+    found = 0
+    for i in range(at, end):
+        if i == at or segment[i] != segment[i - 1]:
+            found += int(scores[i, 0])
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _known_first(at: int, end: int, most: int, segment: Any, company: Any, order: Any, places: Any) -> Any:
+    """Of the offers of a step those that are candidates already, then the first by their order."""
+    known = np.zeros(end - at, np.float32)
+    for i in range(at, end):
+        for place in places:
+            if company[place] == company[i] and segment[place] == segment[i]:
+                known[i - at] = 1.0
+    return _top(known, order[at:end], most) + at
+
+
+@njit(cache=True, nogil=True)
+def _top(score: Any, order: Any, most: int) -> Any:
+    """The places of the best scores, equals by their order."""
+    places = np.arange(len(score))
+    return best(np.ascontiguousarray(score), places, places, order, np.zeros(len(score), np.bool_), len(score), most)
+
+
+@njit(cache=True, nogil=True)
+def _put(at: int, by: int, segment: Any, company: Any, place: Any, source: Any, found: int, begin: int) -> int:
+    """Note a candidate once for each query, with all that it was found by."""
+    for known in range(begin, found):
+        if company[place[known]] == company[at] and segment[place[known]] == segment[at]:
+            source[known] |= by
+            return found
+    place[found], source[found] = at, by
+    return found + 1

@@ -1,0 +1,155 @@
+"""Match a file of leads to a file of accounts, without a store."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from centri.dedupe.companies.rules import CompanyRules
+from centri.dedupe.companies.verdict import Answer
+from centri.dedupe.verdicts import Verdict
+from centri.engine.match_columns import Columns, Values, open_columns
+from centri.engine.match_judged import judged
+from centri.engine.match_pool import Pool, pool, processors
+from centri.engine.match_world import CHUNK, Progress, World, build, lead, refuse_repeated, silent
+from centri.errors import ConfigError
+
+LEADS = 400
+"""Leads that are matched at once."""
+
+_SMALL = 2_000_000
+"""Bytes of files under which other processes are not worth starting."""
+
+HEAD = ("lead_id", "account_id", "score", "verdict")
+REASONS = ("code", "because")
+
+
+@dataclass(frozen=True)
+class MatchFiles:
+    """What is to be matched, and how. ``top`` candidates of each lead are written; ``columns`` as ``--columns`` has them."""
+
+    accounts: Path
+    leads: Path
+    out: Path
+    model: Path | None = None
+    top: int = 1
+    columns: Sequence[str] = ()
+    rules: CompanyRules = field(default_factory=CompanyRules)
+    reasons: bool = False
+    processes: int | None = None
+
+
+@dataclass
+class Matched:
+    """What came of it. ``verdicts`` count leads; those without a candidate are ``none``, and have no row."""
+
+    accounts: int = 0
+    leads: int = 0
+    rows: int = 0
+    without: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+
+
+Line = tuple[str, str, str, str, str, str]
+"""A row of the answer, its reasons included."""
+
+
+def match_files(wanted: MatchFiles, *, progress: Progress = silent) -> Matched:
+    """Match, and write the answers in the order of the leads. Raises ConfigError before anything is written."""
+    if wanted.top < 1:
+        raise ConfigError(f"--top is a number from 1, not {wanted.top}")
+    files = {"accounts": wanted.accounts, "leads": wanted.leads}
+    _not_over(wanted.out, files.values())
+    opened = open_columns(files, wanted.columns)
+    done = Matched()
+    with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
+        done.accounts = len(world)
+        work = partial(_answers, world, wanted.rules, wanted.top)
+        with _written(wanted.out) as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(HEAD + REASONS if wanted.reasons else HEAD)
+            for lines, verdicts in workers.each(work, opened["leads"].parts(LEADS)):
+                writer.writerows(lines if wanted.reasons else (line[:4] for line in lines))
+                _count(done, lines, verdicts)
+                progress("leads", len(verdicts))
+    return done
+
+
+def _count(done: Matched, lines: Sequence[Line], verdicts: Sequence[str]) -> None:
+    done.leads += len(verdicts)
+    done.rows += len(lines)
+    done.without += verdicts.count("")
+    done.verdicts.update(verdict or str(Verdict.NONE) for verdict in verdicts)
+
+
+@contextmanager
+def spread(files: Iterable[Path], processes: int | None) -> Iterator[Pool]:
+    """As many processes as the files are worth, unless a person said how many."""
+    size = sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in files if path.is_file())
+    with pool(1 if processes is None and size < _SMALL else processors(processes)) as workers:
+        yield workers
+
+
+@contextmanager
+def built(accounts: Columns, workers: Pool, model: Path | None, progress: Progress) -> Iterator[World]:
+    """The accounts of a file, searchable as long as the block lasts. Raises ConfigError, for an id that stands twice too."""
+    with TemporaryDirectory(prefix="centri-match-", ignore_cleanup_errors=True) as folder:
+        build(accounts.parts(CHUNK), Path(folder), workers, progress=progress)
+        world = World(Path(folder), model)
+        refuse_repeated(accounts, world.facts)
+        yield world
+
+
+def _answers(world: World, rules: CompanyRules, top: int, rows: Sequence[Values]) -> tuple[list[Line], list[str]]:
+    """The lines of some leads, and the verdict on each; blank where nothing was found."""
+    lines: list[Line] = []
+    verdicts = []
+    for found in judged(world, [lead(row) for row in rows], rules, top):
+        verdicts.append(str(found.answer.verdict) if found.ranked else "")
+        lines += _lines(found.lead.id, found.answer, [(c.id, c.score) for c in found.ranked], top)
+    return lines, verdicts
+
+
+def _lines(lead_id: str, answer: Answer, ranked: Sequence[tuple[str, float]], top: int) -> Iterator[Line]:
+    """The answer, then who else there is: at most one line of a lead is to be acted on."""
+    if answer.company is None:
+        return
+    yield lead_id, answer.company, _score(answer.score), str(answer.verdict), str(answer.code), answer.because
+    others = [pair for pair in ranked if pair[0] != answer.company][: top - 1]
+    for id, score in others:
+        yield lead_id, id, _score(min(score, answer.score)), str(Verdict.NONE), "", ""
+
+
+def _score(score: float) -> str:
+    return f"{score:.8f}".rstrip("0").rstrip(".") or "0"
+
+
+def _not_over(out: Path, files: Iterable[Path]) -> None:
+    if any(out.resolve() == path.resolve() for path in files):
+        raise ConfigError(f"--out: {out} is one of the files that are read; name another")
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[IO[str]]:
+    """A file that takes its place when it is whole; one that ends on ``.gz`` is packed. Raises ConfigError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = gzip.open if path.suffix == ".gz" else open
+        try:
+            with opened(unfinished, "wt", encoding="utf-8", newline="") as file:
+                yield file
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{path}: it cannot be written ({error.strerror})") from error

@@ -1,0 +1,1 @@
+"""What centri answers over HTTP: hints from CRMs, its health, its figures."""

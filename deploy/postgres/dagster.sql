@@ -1,0 +1,2 @@
+-- Dagster's own database lies beside the PRM store.
+CREATE DATABASE dagster OWNER centri;
