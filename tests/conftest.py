@@ -4,11 +4,16 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 
 pytest_plugins = ["databases", "csv_business"]
+
+# The tree of all commands is made once for all tests: making it takes longer than many a command.
+typer.testing._get_command = cache(typer.testing._get_command)
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 2 << 30

@@ -74,7 +74,9 @@ def look(project: Project, connector: Connector, connection: str, object: str) -
     described, listed = _described(project, connector, connection, object, old)
     before = old.peaceful if old else described
     renames = _renames(old, described)
-    pairs = [(m, Schema(described, before, renames=renames).follow(m)) for m in project.mappings(connection, object=object)]
+    same = old is not None and (old.fields, old.renames) == (described, renames)
+    following = project.schemas.follow if same else Schema(described, before, renames=renames).follow
+    pairs = [(m, following(m)) for m in project.mappings(connection, object=object)]
     anomalies = [a for _, f in pairs for a in f.anomalies]
     schema = Schema(
         described,

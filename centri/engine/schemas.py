@@ -54,7 +54,7 @@ class Schemas:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._known: dict[str, dict[str, Schema]] = {}
+        self._known: dict[str, dict[str, tuple[Any, Schema]]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._followed: dict[tuple[str, str, str], tuple[Schema, Followed]] = {}
 
@@ -62,8 +62,13 @@ class Schemas:
         """What is remembered of an object; ``fresh`` asks the store whatever this process knows."""
         if fresh or connection not in self._known:
             with read(self._engine) as conn:
-                self._known[connection] = {o: _schema(told) for o, told in schemas.of(conn, connection).items()}
-        return self._known[connection].get(object)
+                found = schemas.of(conn, connection)
+            known = self._known.get(connection, {})
+            # What is as it was stays the same object, and so does what follows from it.
+            self._known[connection] = {
+                o: known[o] if o in known and known[o][0] == told else (told, _schema(told)) for o, told in found.items()
+            }
+        return self._known[connection].get(object, (None, None))[1]
 
     def seen(self, connection: str, object: str) -> bool:
         """Whether this process has looked at an object."""
@@ -73,8 +78,9 @@ class Schemas:
         self._seen.add((connection, object))
 
     def save(self, conn: Connection, connection: str, object: str, schema: Schema, now: datetime) -> None:
-        schemas.save(conn, connection, object, _told(schema), now=now)
-        self._known.setdefault(connection, {})[object] = schema
+        told = _told(schema)
+        schemas.save(conn, connection, object, told, now=now)
+        self._known.setdefault(connection, {})[object] = (told, schema)
 
     def follow(self, mapping: EntityMapping) -> Followed:
         """How far a mapping can be followed; all the way as long as its object was never described."""

@@ -363,6 +363,14 @@ class MappingFile:
 
     def settle_order(self, connection: str) -> tuple[EntityMapping, ...]:
         """The mappings of a connection, parents before children, else as in the file."""
+        return self._orders.get(connection, ())
+
+    @cached_property
+    def _orders(self) -> Mapping[str, tuple[EntityMapping, ...]]:
+        """Every step of a round asks for it."""
+        return {connection: self._ordered(connection) for connection in dict.fromkeys(m.connection for m in self.mappings)}
+
+    def _ordered(self, connection: str) -> tuple[EntityMapping, ...]:
         mine = self.of(connection)
         sorter = _sorter(mine)
         sorter.prepare()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def parse(text: str, file: str = "mappings.yaml") -> Source:
     """Raises ConfigError where the text is no YAML."""
     source = Source(file)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = _composed(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigError(
@@ -82,6 +83,13 @@ def parse(text: str, file: str = "mappings.yaml") -> Source:
         source.lines[()] = (node.start_mark.line + 1, node.start_mark.line + 1)
         source.data = _data(source, node, ())
     return source
+
+
+@lru_cache(maxsize=4)
+def _composed(text: str) -> Node | None:
+    """The nodes, which nobody changes; kept, since it takes most of the time that reading a mapping takes."""
+    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return node
 
 
 def _data(source: Source, node: Node, path: Place) -> Any:

@@ -66,8 +66,8 @@ def settle_asset(spec: dg.AssetSpec, connection: str, entity: str) -> dg.AssetsD
             with watch.step(connection, f"settle {entity}") as progress:
                 report = settle(project, connection, entity, progress=progress)
         except dg.Failure:
-            if isinstance(watch.failure, TooMany):
-                yield from checks.refused(watch.failure, health(project, connection, entity))
+            if isinstance(failure := watch.failures.get(connection), TooMany):
+                yield from checks.refused(failure, health(project, connection, entity))
             raise
         watch.round(connection).settled(report)
         found = health(project, connection, entity)

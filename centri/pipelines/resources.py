@@ -24,11 +24,11 @@ def silent(connection: str, step: str, done: int) -> None:
 
 @dataclass
 class Watch:
-    """Sees what the assets of one run do: the engine's reports by connection, progress, and what stopped the run first."""
+    """Sees what assets do: progress, and by connection the engine's reports and what stopped its run first."""
 
     told: Told = silent
     rounds: dict[str, Round] = field(default_factory=dict)
-    failure: Exception | None = None
+    failures: dict[str, Exception] = field(default_factory=dict)
 
     def round(self, connection: str) -> Round:
         return self.rounds.setdefault(connection, Round(connection))
@@ -40,11 +40,11 @@ class Watch:
         try:
             yield partial(self.told, connection, name)
         except CentriError as error:
-            self.failure = self.failure or error
+            self.failures.setdefault(connection, error)
             cure = {"cure": dg.MetadataValue.text(type(error).__name__), "exit_code": dg.MetadataValue.int(error.exit_code)}
             raise dg.Failure(f"{name}: {error}", metadata=cure, allow_retries=False) from error
         except Exception as error:
-            self.failure = self.failure or error
+            self.failures.setdefault(connection, error)
             raise
 
 

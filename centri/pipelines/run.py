@@ -53,29 +53,31 @@ def sync_project(
     """As :func:`run_sync`, on a project that is open and stays so. ``trigger`` is what the runs say that started them."""
     chosen = [connection] if connection else list(project.mapping.connections)
     selections = {name: _selection(project, name, entity) for name in chosen}
+    watch = Watch(told)
+    definitions = build_definitions(project.mapping, project.settings, {"project": project, "watch": watch})
+    jobs = {name: definitions.resolve_job_def(job_name(name)) for name in chosen}
     with instance_of(project.settings) as instance:
-        return [_synced(project, instance, name, selection, told, trigger) for name, selection in selections.items()]
+        return [_synced(project, instance, name, jobs[name], selections[name], watch, trigger) for name in chosen]
 
 
 def _synced(
-    project: Project, instance: dg.DagsterInstance, connection: str, selection: set[dg.AssetKey] | None, told: Told, trigger: str
-) -> Synced:
-    watch = Watch(told)
-    definitions = build_definitions(project.mapping, project.settings, {"project": project, "watch": watch})
-    job = definitions.resolve_job_def(job_name(connection))
+    project: Project, instance: dg.DagsterInstance, connection: str, job: dg.JobDefinition, selection: set[dg.AssetKey] | None,
+    watch: Watch, trigger: str,
+) -> Synced:  # fmt: skip
     run = new_run(instance, job, {TRIGGER_TAG: trigger, PROCESS_TAG: this_process()}, selection)
     project.dagster_run_id = run.run_id
     ended = execute(instance, job, run)
     done = watch.round(connection)
-    failure = _failure(watch, ended) or (RetryLater(done.postponed, daily_limit=True) if done.postponed else None)
+    failure = _failure(watch.failures.get(connection), ended) or (
+        RetryLater(done.postponed, daily_limit=True) if done.postponed else None
+    )
     return Synced(connection, run.run_id, done, failure)
 
 
-def _failure(watch: Watch, ended: Ended) -> CentriError | None:
+def _failure(failure: Exception | None, ended: Ended) -> CentriError | None:
     """What a person can act on. Raises KeyboardInterrupt, and anything else, which is a fault of the program, as it came."""
     if ended.interrupted:
         raise KeyboardInterrupt
-    failure = watch.failure
     if failure is not None and not isinstance(failure, CentriError):
         raise failure
     if failure is not None or ended.success:

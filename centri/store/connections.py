@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from centri.store.journal_tables import sync_connection, sync_cursor, sync_link
 from centri.store.upsert import upsert
 from centri.sync.budget import Allowance
 
 Row = Mapping[str, Any]
+
+_GET = select(sync_connection).where(sync_connection.c.connection == bindparam("name"))
 
 
 def unknown(connection: str) -> Row:
@@ -22,7 +24,7 @@ def unknown(connection: str) -> Row:
 
 def get(conn: Connection, connection: str) -> Row:
     """What is known of a connection."""
-    found = conn.execute(select(sync_connection).where(sync_connection.c.connection == connection)).mappings().first()
+    found = conn.execute(_GET, {"name": connection}).mappings().first()
     return dict(found) if found else unknown(connection)
 
 

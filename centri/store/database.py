@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from centri.store import triggers, views
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _PRAGMAS = {"busy_timeout": "30000", "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
+_QUERY_ONLY = "centri.query_only"
 _MIGRATION_LOCK = 0x63656E747269  # "centri": one migration of a PostgreSQL database at a time
 
 
@@ -113,13 +115,19 @@ def _found(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    """This version's migrations, read once."""
+    return ScriptDirectory.from_config(migrations())
+
+
 def _needed() -> str | None:
-    return ScriptDirectory.from_config(migrations()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def _refuse_newer(connection: Connection) -> None:
     found = _found(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if found is not None and found not in known:
         raise ConfigError(f"the database at {_shown(connection.engine)} was migrated by a newer centri ({found}): upgrade centri")
 
@@ -173,24 +181,31 @@ def _govern_sqlite(engine: Engine, pragmas: Mapping[str, str]) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, record: Any) -> None:
         connection.isolation_level = None
+        record.info[_QUERY_ONLY] = None
         for name, value in pragmas.items():
             connection.execute(f"PRAGMA {name} = {value}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        # Of the driver itself, and the pragma only where it changes: there are hundreds of transactions in a round.
         writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if writes is False else 'OFF'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver: Any = connection.connection.dbapi_connection
+        query_only = "ON" if writes is False else "OFF"
+        if connection.info[_QUERY_ONLY] != query_only:
+            driver.execute(f"PRAGMA query_only = {query_only}")
+            connection.info[_QUERY_ONLY] = query_only
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
 def _curable(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        if not _passes(error.orig):
+    except (OperationalError, sqlite3.OperationalError) as error:
+        cause = error.orig if isinstance(error, OperationalError) else error
+        if not _passes(cause):
             raise
-        raise RetryLater(f"the database at {_shown(engine)} cannot be used now: {str(error.orig).strip()}") from error
+        raise RetryLater(f"the database at {_shown(engine)} cannot be used now: {str(cause).strip()}") from error
 
 
 def _passes(cause: BaseException | None) -> bool:

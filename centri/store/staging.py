@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, bindparam, func, or_, select, tuple_, update
 
 from centri.records import Cursor, Record, Ref
 from centri.store import links
@@ -156,6 +157,14 @@ def heirs(conn: Connection, connection: str, object: str) -> set[tuple[str, str]
 
     Of merges that are not settled, for as long as the heir is not staged.
     """
+    found = conn.execute(_heirs(), {"named": connection, "read": object})
+    return {(row.entity, row.merged_into) for row in found}
+
+
+@cache
+def _heirs() -> Select[str, str]:
+    """Asked of every object in every round; making the statement takes longer than it does."""
+    connection, object = bindparam("named", type_=String), bindparam("read", type_=String)
     t, link, heir, other = sync_staging.c, sync_link.alias().c, sync_staging.alias().c, sync_staging.alias().c
     mine = (t.connection == connection, t.object == object, t.state != "done", t.merged_into.is_not(None))
 
@@ -167,7 +176,7 @@ def heirs(conn: Connection, connection: str, object: str) -> set[tuple[str, str]
     merged = (other.connection == connection, other.entity == t.entity, other.merged_into == t.crm_id, other.state != "done")
     inherits = select(other.id).where(*merged).exists()
     wanted = (or_(linked(t.crm_id), inherits), ~linked(t.merged_into), ~select(heir.id).where(*same).exists())
-    return {(row.entity, row.merged_into) for row in conn.execute(select(t.entity, t.merged_into).where(*mine, *wanted))}
+    return select(t.entity, t.merged_into).where(*mine, *wanted)
 
 
 def unsettled(conn: Connection, connection: str, object: str, crm_ids: Collection[str]) -> set[tuple[str, str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, TextClause
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -35,17 +37,28 @@ def upsert(
     """
     written: set[Any] = set()
     for columns, alike in _by_columns(_last_of_each(rows, key)):
-        insert = _INSERT[conn.dialect.name](table)
-        changes = [name for name in (columns if update is None else update) if name in columns and name not in key]
-        new = {name: insert.excluded[name] for name in changes} | dict(also or {})
-        unmoved = None if guard is None else table.c[guard] == insert.excluded[guard] - 1
-        target = {"index_elements": list(key), "index_where": where}
-        clash = (
-            insert.on_conflict_do_update(**target, set_=new, where=unmoved) if new else insert.on_conflict_do_nothing(**target)
-        )
-        answer = conn.execute(clash.returning(*(table.c[name] for name in key)), alike)
+        changes = tuple(name for name in (columns if update is None else update) if name in columns and name not in key)
+        statement = _kept if also is None and where is None else _statement
+        answer = conn.execute(statement(conn.dialect.name, table, changes, tuple(key), guard, also, where), alike)
         written.update(answer.scalars() if len(key) == 1 else map(tuple, answer))
     return written
+
+
+def _statement(
+    dialect: str, table: Table, changes: tuple[str, ...], key: tuple[str, ...], guard: str | None,
+    also: Mapping[str, ColumnElement[Any]] | None, where: ColumnElement[bool] | TextClause | None,
+) -> ReturningInsert[Any]:  # fmt: skip
+    insert = _INSERT[dialect](table)
+    new = {name: insert.excluded[name] for name in changes} | dict(also or {})
+    unmoved = None if guard is None else table.c[guard] == insert.excluded[guard] - 1
+    target = {"index_elements": list(key), "index_where": where}
+    clash = insert.on_conflict_do_update(**target, set_=new, where=unmoved) if new else insert.on_conflict_do_nothing(**target)
+    made: ReturningInsert[Any] = clash.returning(*(table.c[name] for name in key))
+    return made
+
+
+_kept = cache(_statement)
+"""Making such a statement takes longer than many an execution of it; there are as many as there are shapes of rows."""
 
 
 def _last_of_each(rows: Iterable[Mapping[str, Any]], key: Sequence[str]) -> list[Mapping[str, Any]]:

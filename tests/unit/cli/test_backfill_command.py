@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from csv_business import Business
+from csv_business import Business, synced
 from typer.testing import CliRunner, Result
 
 from centri.cli.app import app
@@ -18,7 +18,7 @@ def late(open_shop: Business) -> Business:
     """Cities of accounts are mapped after the accounts were synced."""
     mapped = open_shop.mapping.read_text(encoding="utf-8")
     open_shop.mapping.write_text(mapped.replace(", city: City", ""), encoding="utf-8")
-    assert run(open_shop, "sync").exit_code == 0
+    synced(open_shop)
     open_shop.mapping.write_text(mapped, encoding="utf-8")
     return open_shop
 

@@ -3,14 +3,12 @@
 import json
 
 import pytest
-from csv_business import Business
+from csv_business import Business, synced
 from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
 from centri.cli.app import app
-from centri.engine.project import open_project
-from centri.engine.sync import sync
-from centri.store.database import write
+from centri.store.database import open_engine, write
 from centri.store.prm_tables import account
 
 
@@ -22,16 +20,12 @@ def answer(shop: Business, *arguments: str) -> dict:
     return json.loads(run(shop, *arguments, "--json").stdout)
 
 
-def synced(shop: Business, *, prm_city: str = "") -> None:
-    """A round of the north, which an edit of its one account in the PRM may go before."""
-    project = open_project(shop.settings)
-    try:
-        if prm_city:
-            with write(project.engine) as conn:
-                conn.execute(update(account).values(city=prm_city))
-        sync(project, "north")
-    finally:
-        project.close()
+def moved(shop: Business, city: str) -> None:
+    """The one account is edited in the PRM."""
+    engine = open_engine(shop.settings.database)
+    with write(engine) as conn:
+        conn.execute(update(account).values(city=city))
+    engine.dispose()
 
 
 def in_crm(shop: Business, object: str, old: str, new: str, stamp: str) -> None:
@@ -44,9 +38,10 @@ def in_crm(shop: Business, object: str, old: str, new: str, stamp: str) -> None:
 @pytest.fixture
 def torn(open_shop: Business) -> Business:
     """Acme was in Bonn; the CRM says Ulm now, the PRM Kiel."""
-    synced(open_shop)
+    synced(open_shop, "north")
     in_crm(open_shop, "Account", "Bonn", "Ulm", "2026-03-02T10:00:00Z")
-    synced(open_shop, prm_city="Kiel")
+    moved(open_shop, "Kiel")
+    synced(open_shop, "north")
     return open_shop
 
 
@@ -54,7 +49,7 @@ def torn(open_shop: Business) -> Business:
 def faulty(open_shop: Business) -> Business:
     """One lead's e-mail address is none."""
     in_crm(open_shop, "Lead", "kim1@acme.example", "not an address", "2026-03-02T09:00:01Z")
-    synced(open_shop)
+    synced(open_shop, "north")
     return open_shop
 
 
@@ -82,7 +77,7 @@ def test_the_commands_that_held_shows_end_it(torn, side, value):
     assert run(torn, "held").stdout == "nothing is held\n"
     again = run(torn, *command)
     assert (again.exit_code, "was resolved before" in again.stdout) == (0, True)
-    synced(torn)
+    synced(torn, "north")
     assert value in (torn.folder / "north" / "Account.csv").read_text()
 
 

@@ -55,15 +55,15 @@ def pass_on(world, object, **values):
     """The feed reads so much later a record that it does not come back to what was there before."""
     world.clock.forward(minutes=1)
     world.person_saves("east", object, "last", Name="Last", **values)
-    world.sync()
-    world.sync()
+    world.sync("east")
+    world.sync("east")
 
 
 @pytest.fixture
 def companies(world):
     """Three linked accounts in the east that the feed does not overlap with any more, everything at rest."""
     ids = [world.person_saves("east", "Account", id=f"A{n}", Name=f"Company {n}", City="Ulm") for n in (1, 2, 3)]
-    world.sync()
+    world.sync("east")
     pass_on(world, "Account")
     return ids
 
