@@ -56,7 +56,7 @@ class Schemas:
         self._engine = engine
         self._known: dict[str, dict[str, tuple[Any, Schema]]] = {}
         self._seen: set[tuple[str, str]] = set()
-        self._followed: dict[tuple[str, str, str], tuple[Schema, Followed]] = {}
+        self._followed: dict[tuple[str, str, str], tuple[Schema, EntityMapping, Followed]] = {}
 
     def of(self, connection: str, object: str, *, fresh: bool = False) -> Schema | None:
         """What is remembered of an object; ``fresh`` asks the store whatever this process knows."""
@@ -89,9 +89,9 @@ class Schemas:
             return Followed(mapping)
         key = (mapping.connection, mapping.entity, mapping.role)
         known = self._followed.get(key)
-        if known is None or known[0] is not schema:
-            known = self._followed[key] = (schema, schema.follow(mapping))
-        return known[1]
+        if known is None or known[0] is not schema or known[1] is not mapping:
+            known = self._followed[key] = (schema, mapping, schema.follow(mapping))
+        return known[2]
 
 
 def followed(found: Iterable[tuple[EntityMapping, Followed]]) -> list[EntityMapping]:
