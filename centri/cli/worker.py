@@ -1,6 +1,9 @@
 """``centri worker``: stands by a connection, so that a change arrives within seconds."""
 
 import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Event
 from typing import Annotated
@@ -27,13 +30,41 @@ def worker(
     meanwhile the schedule leaves the connection to it. An edited mapping is taken up by itself, a faulty one is not.
     """
     ended = Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    with answering(as_json=False):
+    with answering(as_json=False), _told() as told:
         from centri.pipelines.worker import Worker
 
         made = Worker(settings(mappings, home), connection, timedelta(seconds=every))
         say(f"stands by {connection} (Ctrl-C ends it)")
+        with suppress(KeyboardInterrupt):  # of a run that was going on
+            made.work(ended, looked=lambda: ended.set() if told() else None)
+        say(f"left {connection}; what was done is kept")
+
+
+@contextmanager
+def _told() -> Iterator[Callable[[], bool]]:
+    """Whether somebody told this process to end.
+
+    Signals are read from where the interpreter notes them: a run of Dagster's puts handlers of its own in the place of ours, and
+    forgets what they are told when it ends.
+    """
+    for ending in _ENDING:
+        signal.signal(ending, lambda *_: None)
+    reading, noting = socket.socketpair()
+    with reading, noting:
+        reading.setblocking(False)
+        noting.setblocking(False)
+        before = signal.set_wakeup_fd(noting.fileno(), warn_on_full_buffer=False)
         try:
-            made.work(ended)
-        except KeyboardInterrupt:
-            say(f"left {connection}; what was done is kept")
+            yield lambda: _ENDING & set(_noted(reading)) != set()
+        finally:
+            signal.set_wakeup_fd(before)
+
+
+_ENDING = {signal.SIGINT, signal.SIGTERM}
+
+
+def _noted(reading: socket.socket) -> bytes:
+    try:
+        return reading.recv(4096)
+    except BlockingIOError:
+        return b""

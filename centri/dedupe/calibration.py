@@ -27,10 +27,15 @@ class Calibration:
 
     def probability(self, log_odds: Any) -> Numbers:
         """The probability, strictly between 0 and 1, of each of some log odds; more never gives less."""
-        given = np.asarray(log_odds, dtype=np.float64)
-        inside = np.interp(given, self.raw, self.meant)
-        beyond = np.minimum(given - self.raw[0], 0.0) + np.maximum(given - self.raw[-1], 0.0)
-        return probability(inside + beyond)
+        return probability(self.meaning(log_odds))
+
+    def raised(self, log_odds: Any, gained: Any) -> Numbers:
+        """The log odds which mean as much more as ``gained``, in log odds, says."""
+        return _along(self.meaning(log_odds) + gained, self.meant, self.raw)
+
+    def meaning(self, log_odds: Any) -> Numbers:
+        """The log odds that are meant by each of some."""
+        return _along(log_odds, self.raw, self.meant)
 
     def as_json(self) -> dict[str, list[float]]:
         return {"raw": [round(x, 4) for x in self.raw], "meant": [round(y, 4) for y in self.meant]}
@@ -42,6 +47,13 @@ class Calibration:
 
 PLAIN = Calibration((0.0,), (0.0,))
 """Log odds as they are."""
+
+
+def _along(given: Any, raw: tuple[float, ...], meant: tuple[float, ...]) -> Numbers:
+    at = np.asarray(given, dtype=np.float64)
+    beyond: Numbers = np.minimum(at - raw[0], 0.0) + np.maximum(at - raw[-1], 0.0)
+    found: Numbers = np.interp(at, raw, meant) + beyond
+    return found
 
 
 def probability(log_odds: Any) -> Numbers:

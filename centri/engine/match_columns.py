@@ -36,6 +36,8 @@ FIELDS: Mapping[str, Names] = {
     "leads": {
         "lead_id": ("id",),
         "company": ("name",),
+        "first_name": (),
+        "last_name": (),
         "email": (),
         "website": (),
         "domain": (),
@@ -54,6 +56,8 @@ MEANING: Mapping[str, str] = {
     "name": "the account's name",
     "lead_id": "what a lead is known by",
     "company": "the company that a lead names",
+    "first_name": "the first name of the lead's person, by which other leads of the same person are known",
+    "last_name": "the last name of the lead's person",
     "website": "the address of a web site",
     "domain": "a domain, where there is no web site",
     "email": "an e-mail address",

@@ -17,7 +17,8 @@ from typing import IO
 from centri.dedupe.companies.rules import CompanyRules
 from centri.dedupe.companies.verdict import Answer
 from centri.dedupe.verdicts import Verdict
-from centri.engine.match_columns import Columns, Values, open_columns
+from centri.engine.match_columns import Columns, open_columns
+from centri.engine.match_hearing import Heard, hear, heard
 from centri.engine.match_judged import judged
 from centri.engine.match_pool import Pool, pool, processors
 from centri.engine.match_world import CHUNK, Progress, World, build, lead, refuse_repeated, silent
@@ -74,10 +75,11 @@ def match_files(wanted: MatchFiles, *, progress: Progress = silent) -> Matched:
     with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
         done.accounts = len(world)
         work = partial(_answers, world, wanted.rules, wanted.top)
+        hearing = hear(world, workers, opened["leads"])
         with _written(wanted.out) as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(HEAD + REASONS if wanted.reasons else HEAD)
-            for lines, verdicts in workers.each(work, opened["leads"].parts(LEADS)):
+            for lines, verdicts in workers.each(work, heard(opened["leads"], hearing, LEADS)):
                 writer.writerows(lines if wanted.reasons else (line[:4] for line in lines))
                 _count(done, lines, verdicts)
                 progress("leads", len(verdicts))
@@ -109,11 +111,11 @@ def built(accounts: Columns, workers: Pool, model: Path | None, progress: Progre
         yield world
 
 
-def _answers(world: World, rules: CompanyRules, top: int, rows: Sequence[Values]) -> tuple[list[Line], list[str]]:
+def _answers(world: World, rules: CompanyRules, top: int, asked: Heard) -> tuple[list[Line], list[str]]:
     """The lines of some leads, and the verdict on each; blank where nothing was found."""
     lines: list[Line] = []
     verdicts = []
-    for found in judged(world, [lead(row) for row in rows], rules, top):
+    for found in judged(world, [lead(row) for row in asked.rows], rules, top, asked.witnesses):
         verdicts.append(str(found.answer.verdict) if found.ranked else "")
         lines += _lines(found.lead.id, found.answer, [(c.id, c.score) for c in found.ranked], top)
     return lines, verdicts

@@ -15,7 +15,10 @@ from centri.dedupe.companies.fact_table import FactTable
 from centri.dedupe.companies.matcher import Candidate, Ranking
 from centri.dedupe.companies.rules import CompanyRules, Facts
 from centri.dedupe.companies.verdict import Answer, judge
+from centri.dedupe.companies.witnesses import Witness
 from centri.engine.match_world import World
+
+Witnesses = Mapping[int, Sequence[Witness]]
 
 _MOST = 10
 """Candidates of a lead that are judged at most."""
@@ -32,9 +35,14 @@ class Judged(NamedTuple):
     answer: Answer
 
 
-def judged(world: World, leads: Sequence[Company], rules: CompanyRules, top: int = 1) -> Iterator[Judged]:
-    """The verdict on each lead, with ``top`` candidates at least where there are so many."""
-    ranking = world.matcher.rank(leads)
+def judged(
+    world: World, leads: Sequence[Company], rules: CompanyRules, top: int = 1, witnesses: Witnesses | None = None
+) -> Iterator[Judged]:
+    """The verdict on each lead, with ``top`` candidates at least where there are so many.
+
+    ``witnesses`` are other leads of the same person, by place of the lead.
+    """
+    ranking = world.matcher.rank(leads, witnesses)
     counts = _counts(ranking, max(_REACH, rules.gap), top)
     places = np.asarray(ranking.places[:-1])
     weighed = np.repeat(places, counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.prove
 def worker(shop: Business, *, ends: int = signal.SIGTERM) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-W", "ignore", "-m", "centri", "worker", "north", "--every", "3600"]
     environment = {**os.environ, **shop.environment}
+    # As a shell starts what runs in the background: Ctrl-C is nothing to it.
+    command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

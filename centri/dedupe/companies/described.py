@@ -58,6 +58,7 @@ MEANING: Mapping[str, str] = {
     "ahead_in_slip_share": "how many fewer letters must be changed than for any other candidate",
     "ahead_in_lead_domain_cover": "how much more of the lead's domain it explains than any other candidate",
     "ahead_in_city": "whether its city agrees and that of the others does not",
+    "same_person": "whether another lead of the same person means this account",
     REST: "what the evidence says in company that no piece of it says alone",
 }
 """Each piece of evidence, and what it tells."""

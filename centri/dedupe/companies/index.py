@@ -88,6 +88,10 @@ class Candidates:
     cut: Array
     """Of each query, how many companies of crowded keys were left out."""
 
+    def at(self, order: Array) -> Candidates:
+        """The same pairs in another order."""
+        return Candidates(self.query[order], self.segment[order], self.company[order], self.found_by[order], self.cut)
+
 
 class Index:
     """Segments that are searched as one. ``dead`` marks the companies of each that no longer count.

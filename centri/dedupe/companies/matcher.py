@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from centri.dedupe.companies.learning import Examples
 from centri.dedupe.companies.levels import levels
 from centri.dedupe.companies.model import Judged, Model, default_model, parts
 from centri.dedupe.companies.segment import Segment
+from centri.dedupe.companies.witnesses import Witness, gained
 from centri.dedupe.scoring import Part
 
 Array = NDArray[Any]
@@ -115,27 +116,46 @@ class Ranking:
         counts = np.bincount(self.found.query, minlength=len(self.leads))
         return [0, *np.cumsum(counts).tolist()]
 
-    def best(self, most: int) -> Iterator[tuple[str, str, float]]:
-        """Lead, company and score of the best ``most`` of each lead."""
+    def best(self, most: int) -> Iterator[tuple[int, str, float]]:
+        """The lead's place, company and score of the best ``most`` of each lead."""
         rank = np.arange(len(self.found.query)) - np.asarray(self.places)[self.found.query]
         kept = np.flatnonzero(rank < most)
         scores = self.judged.probability[kept].tolist()
         for query, id, score in zip(self.found.query[kept].tolist(), self._ids(kept), scores, strict=True):
-            yield self.leads[query].id, id, score
+            yield query, id, score
 
     def parts(self, lead: int, place: int) -> list[Part]:
         """What each piece of evidence gave the candidate at a place (0: the best),
         in log odds; they add up before calibration.
         """
         at = self.places[lead] + place
-        one = Judged(*(np.atleast_1d(getattr(self.judged, name)[at]) for name in ("alone", "standing", "among", "probability")))
-        told = parts(self.model, self.evidence[at], Judged(one.alone, self.judged.standing[at], one.among[0], one.probability))
+        one = self.judged.at(at)
+        told = parts(self.model, self.evidence[at], one)
         row = dict(zip(self.model.alone.features, self.evidence[at].tolist(), strict=True))
         kept = [
             Part(name, f"{row[name]:.2f}" if name in row else "", weight) for name, weight in told[:-1] if abs(weight) > _NOTHING
         ]
-        rest = float(one.among[0]) - sum(part.weight for part in kept)
+        rest = float(one.among) - sum(part.weight for part in kept)
         return [*kept, Part(told[-1][0], "", rest)]
+
+    def heard(self, witnesses: Mapping[int, Sequence[Witness]]) -> Ranking:
+        """The ranking when it is heard what other leads of the same person say, by place of the lead."""
+        asked = sorted(lead for lead, some in witnesses.items() if some)
+        places = np.array([at for lead in asked for at in range(self.places[lead], self.places[lead + 1])], dtype=np.int64)
+        own = self.model.calibration.meaning(self.judged.among[places]).tolist()
+        told = zip(places.tolist(), self.found.query[places].tolist(), self._ids(places), own, strict=True)
+        gains = {at: gain for at, lead, id, sure in told if (gain := gained(sure, id, witnesses[lead]))}
+        if not gains:
+            return self
+        more = np.zeros(len(self.found.query))
+        more[list(gains)] = list(gains.values())
+        judged = self.model.heard(self.judged, more)
+        return self._in_order(np.lexsort((-judged.probability, self.found.query)), judged)
+
+    def _in_order(self, order: Array, judged: Judged) -> Ranking:
+        return replace(
+            self, found=self.found.at(order), evidence=self.evidence[order], nearest=self.nearest[order], judged=judged.at(order)
+        )
 
     def cut(self, lead: int) -> int:
         """How many companies of crowded keys were not looked at for a lead."""
@@ -168,16 +188,18 @@ class Matcher:
     def __init__(self, index: Index, model: Model | None = None) -> None:
         self.index, self.model = index, model or default_model()
 
-    def rank(self, leads: Sequence[Company]) -> Ranking:
-        """The candidates of each lead, the best first. What is asked together or apart comes out the same."""
+    def rank(self, leads: Sequence[Company], witnesses: Mapping[int, Sequence[Witness]] | None = None) -> Ranking:
+        """The candidates of each lead, the best first. What is asked together or apart comes out the same.
+
+        ``witnesses`` are other leads of the same person, by place of the lead.
+        """
         asked = Asked.of(leads)
         found = self.index.find(asked)
         told, nearest = evidence(self.index, asked, found)
         judged = self.model.judge(told, found.query, _names(self.index, found, nearest))
         order = self._order(found, judged)
-        found = Candidates(found.query[order], found.segment[order], found.company[order], found.found_by[order], found.cut)
-        judged = Judged(*(getattr(judged, name)[order] for name in ("alone", "standing", "among", "probability")))
-        return Ranking(leads, self.index, self.model, found, told[order], nearest[order], judged)
+        ranking = Ranking(leads, self.index, self.model, found.at(order), told[order], nearest[order], judged.at(order))
+        return ranking.heard(witnesses) if witnesses else ranking
 
     def _order(self, found: Candidates, judged: Judged) -> Array:
         """By lead, then the likeliest first; equals by their ids' numbers, so that the order of the index does not matter."""

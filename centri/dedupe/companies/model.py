@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,9 @@ Array = NDArray[Any]
 
 VERSION = 1
 """The form of a model file."""
+
+SAME_PERSON = "same_person"
+"""What other leads of the same person say, among the parts of a score."""
 
 CONTEXT: tuple[str, ...] = (*rivals.FEATURES, *pairs.FEATURES)
 """The columns of the second forest: how a candidate stands, and its evidence once more."""
@@ -44,7 +47,19 @@ class Model:
         among = np.minimum(alone, rivals.FAR_BEHIND)
         near = np.flatnonzero(rivals.in_the_running(query, alone))
         among[near] = self.among.log_odds(np.hstack((standing[near], evidence[near])))
-        return Judged(alone, standing, among, self.calibration.probability(among))
+        return Judged(alone, standing, among, self.calibration.probability(among), np.zeros(len(among), dtype=np.float32))
+
+    def heard(self, judged: Judged, gained: Array) -> Judged:
+        """The same where others say that a candidate is likelier, by so many log odds."""
+        told = np.flatnonzero(gained)
+        before = judged.among[told].astype(np.float64)
+        witnessed, alone, among = (np.array(a, dtype=np.float64) for a in (judged.witnessed, judged.alone, judged.among))
+        probability = judged.probability.copy()
+        among[told] = self.calibration.raised(before, gained[told])
+        witnessed[told] = among[told] - before
+        alone[told] += witnessed[told]
+        probability[told] = self.calibration.probability(among[told])
+        return Judged(alone, judged.standing, among, probability, witnessed)
 
     def as_json(self) -> dict[str, Any]:
         parts = {"alone": self.alone.as_json(), "among": self.among.as_json(), "calibration": self.calibration.as_json()}
@@ -63,12 +78,20 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """``alone`` and ``among`` are log odds without and with rivals, ``standing`` the columns of :mod:`rivals`."""
+    """``alone`` and ``among`` are log odds without and with rivals, ``standing`` the columns of :mod:`rivals`.
+
+    ``witnessed`` is what of both other leads of the same person say.
+    """
 
     alone: Array
     standing: Array
     among: Array
     probability: Array
+    witnessed: Array
+
+    def at(self, places: Any) -> Judged:
+        """Those of some candidates."""
+        return Judged(*(getattr(self, column.name)[places] for column in fields(self)))
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +111,7 @@ def parts(model: Model, evidence: Array, judged: Judged) -> list[tuple[str, floa
     context = model.among.contributions(np.hstack((judged.standing.reshape(1, -1), row)))[0]
     told = [("before anything is known", model.alone.base), *zip(pairs.FEATURES, map(float, own), strict=True)]
     told += [(name, float(given)) for name, given in zip(rivals.FEATURES[1:], context[1 : len(rivals.FEATURES)], strict=True)]
+    told.append((SAME_PERSON, float(judged.witnessed)))
     rest = float(judged.among) - sum(given for _, given in told)
     return [*told, ("all together", rest)]
 

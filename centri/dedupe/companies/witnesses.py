@@ -1,0 +1,69 @@
+"""What other leads of the same person say: where one of them is sure of its company, this one becomes surer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+from centri.dedupe import identity
+from centri.dedupe.dictionaries import plain_words
+
+EMAIL, NAME, INITIAL = "email", "name", "initial"
+
+TRUST: Mapping[str, float] = {EMAIL: 0.97, NAME: 0.5, INITIAL: 0.15}
+"""How likely leads that share a key are the same person's: the address, both names, or a name and the initial of the other."""
+
+MANY = 6
+"""Leads that share a key above which it says nothing about who somebody is."""
+
+UNSURE = 0.02
+"""The probability from which on a lead speaks for a company, and of a company that it does not speak for."""
+
+_BEYOND = 1.0
+"""Log odds by which two leads together may be surer than the surer one alone."""
+
+Key = tuple[str, str]
+"""What it is, one of :data:`TRUST`, and the plain text that leads of one person share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Another lead: how much it is to be trusted that its person is the same, and how likely, in its own eyes, it means whom.
+
+    ``said`` has the probability by company id, of those from :data:`UNSURE` on.
+    """
+
+    trust: float
+    said: Mapping[str, float]
+
+
+def keys(values: Mapping[str, Any]) -> tuple[Key, ...]:
+    """By what the other leads of a lead's person are known. Names are compared in either order."""
+    address = identity.email(values)
+    first, last = ("".join(plain_words(identity.text(values, name) or "")) for name in ("first_name", "last_name"))
+    found = [(EMAIL, address)] if address else []
+    if len(first) > 1 and len(last) > 1:
+        found.append((NAME, " ".join(sorted((first, last)))))
+    if first and last:
+        found += [(INITIAL, f"{first[0]} {last}"), (INITIAL, f"{last[0]} {first}")]
+    return tuple(dict.fromkeys(found))
+
+
+def gained(own: float, company: str, witnesses: Sequence[Witness]) -> float:
+    """Log odds that a company gains by the strongest witness for it; ``own`` are those it has. Nobody takes any away."""
+    told = ((witness.trust, witness.said[company]) for witness in witnesses if company in witness.said)
+    return max((_gain(own, trust, said) for trust, said in told), default=0.0)
+
+
+def _gain(own: float, trust: float, said: float) -> float:
+    """By Bayes' rule: with ``trust`` it is the same person, to whom the company is so much likelier than to anybody."""
+    least = 1e-6
+    sure = log(max(said, least) / max(1.0 - said, least))
+    return max(0.0, min(log(1.0 - trust + trust * said / UNSURE), sure + _BEYOND - own))
+
+
+def most_trusted(shared: Iterable[Key]) -> float:
+    """How much leads are to be trusted that share some keys."""
+    return max((TRUST[kind] for kind, _ in shared), default=0.0)
