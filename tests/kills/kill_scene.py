@@ -53,11 +53,12 @@ class Scene:
         self.control("POST", "reset")
         self._dana = ""
 
-    def order(self, *, kill: str = "", after: int = 60) -> dict[str, Any]:
+    def order(self, *, kill: str = "", after: int = 60, forked: bool = True) -> dict[str, Any]:
         """What the runner is told: work from so many minutes after the start on, and die at the point."""
         return {
             "url": self.url, "connection": self.crm.name, "home": str(self.home), "mappings": str(MAPPINGS), "rounds": 6,
             "database": self.database_url, "environment": self.sandbox.environment, "kill": kill,
+            "forked": forked,
             "now": (START + timedelta(minutes=after)).isoformat(),
         }  # fmt: skip
 

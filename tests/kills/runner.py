@@ -1,7 +1,7 @@
 """A process that syncs as it is told and, at a named point, kills itself as the operating system would.
 
-One order a line comes in, one answer a line goes out, both JSON. Each order is carried out by a forked process of its own, so
-that what is imported once serves hundreds of deaths; the product itself knows nothing of the points.
+One order a line comes in, one answer a line goes out, both JSON. An order is carried out here or by a forked process of its own:
+what was imported and compiled here once serves hundreds of deaths. The product itself knows nothing of the points.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ import requests
 from sqlalchemy import Connection, Engine
 
 from centri.connectors import http
+from centri.engine import match_index, opening
 from centri.engine import project as projects
 from centri.engine import sync as rounds
 from centri.engine.project import open_project
@@ -38,7 +40,11 @@ _QUIET = 2
 class Points:
     """Names every point that is reached, and dies at one of them."""
 
-    def __init__(self, last: str) -> None:
+    def __init__(self) -> None:
+        self.begin("")
+
+    def begin(self, last: str) -> None:
+        """Count anew, and die at the last one."""
         self.reached: list[str] = []
         self.http_writes = 0
         self._last, self._verb, self._commit = last, "open", ""
@@ -147,15 +153,18 @@ class Work:
         return {"points": self._points.since_last_asked(), "wrote": counted + self._points.http_writes - sent}
 
 
-def _live(order: dict[str, Any], answer: Pipe) -> None:
-    points = Points(order["kill"])
-    points.install()
-    answer.send({"rounds": Work(order, points).done()})
+def _work(order: dict[str, Any], points: Points) -> dict[str, Any]:
+    points.begin(order["kill"])
+    return {"rounds": Work(order, points).done()}
 
 
-def _carry_out(order: dict[str, Any]) -> dict[str, Any]:
+def _live(order: dict[str, Any], points: Points, answer: Pipe) -> None:
+    answer.send(_work(order, points))
+
+
+def _forked(order: dict[str, Any], points: Points) -> dict[str, Any]:
     heard, told = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_live, args=(order, told))
+    process = multiprocessing.get_context("fork").Process(target=_live, args=(order, points, told))
     process.start()
     told.close()
     try:
@@ -169,9 +178,14 @@ def _carry_out(order: dict[str, Any]) -> dict[str, Any]:
 def main(mappings: str) -> None:
     mapping = projects.load(Path(mappings), projects.PRM_FIELDS)
     projects.load = lambda *_: mapping  # read once, too
+    opening.open_engine = cache(opening.open_engine)  # and its statements made once
+    points = Points()
+    points.install()
     for line in sys.stdin:
         order = json.loads(line)
-        sys.stdout.write(json.dumps(_carry_out(order)) + "\n")
+        answer = _forked(order, points) if order["forked"] else {**_work(order, points), "exit": 0}
+        match_index._opened.clear()  # the store is about to be put back behind our back
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 

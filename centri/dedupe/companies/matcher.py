@@ -121,8 +121,7 @@ class Ranking:
         rank = np.arange(len(self.found.query)) - np.asarray(self.places)[self.found.query]
         kept = np.flatnonzero(rank < most)
         scores = self.judged.probability[kept].tolist()
-        for query, id, score in zip(self.found.query[kept].tolist(), self._ids(kept), scores, strict=True):
-            yield query, id, score
+        yield from zip(self.found.query[kept].tolist(), self._ids(kept), scores, strict=True)
 
     def parts(self, lead: int, place: int) -> list[Part]:
         """What each piece of evidence gave the candidate at a place (0: the best),

@@ -107,7 +107,7 @@ def _chosen(
     if rules.family and (relatives := _family(best, ranked, facts)):
         chosen, reason = _of_family(lead, relatives, facts)
         return chosen, relatives, reason
-    tied = [c for c in ranked if best.alone - c.alone < rules.gap and _equals(best, c)]
+    tied = [c for c in ranked if best.alone - c.alone < rules.gap and _equals(best, c) and _as_likely(best, c)]
     if len(tied) > 1:
         for word in rules.tie_breakers:
             measures = {c.id: TIE_BREAKERS[word](lead, facts.get(c.id, _NO_FACTS)) for c in tied}
@@ -121,6 +121,15 @@ def _chosen(
 def _broken(word: str, tied: Sequence[Candidate]) -> Reason:
     code = Code.DOMAIN_MULTI_ACCOUNT if all(c.levels["domain"] == "same" for c in tied) else Code.TIE_BREAKER
     return Reason(code, f"{len(tied)} fit equally well; {word.replace('_', ' ')} decided")
+
+
+def _as_likely(best: Candidate, other: Candidate) -> bool:
+    """In sight of all candidates too the one is hardly likelier than the other."""
+    return logit(best.score) - logit(other.score) < _LIKELIER
+
+
+_LIKELIER = 0.5
+"""Log odds by which a candidate is likelier than another, so that no tie-breaker has to decide: 3 to 2 rather than 1 to 1."""
 
 
 def _equals(best: Candidate, other: Candidate) -> bool:
