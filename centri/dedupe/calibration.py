@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,15 @@ def _along(given: Any, raw: tuple[float, ...], meant: tuple[float, ...]) -> Numb
 def probability(log_odds: Any) -> Numbers:
     """The probability that log odds stand for."""
     return 1.0 / (1.0 + np.exp(-np.clip(np.asarray(log_odds, dtype=np.float64), -30.0, 30.0)))
+
+
+def log_odds_of(probability: float) -> float:
+    """The log odds of a probability, also of one that is 0 or 1."""
+    kept = min(max(probability, _NEARLY), 1.0 - _NEARLY)
+    return log(kept / (1.0 - kept))
+
+
+_NEARLY = 1e-9
 
 
 def fit(log_odds: Any, right: Any, *, weights: Any = None, points: int = 24) -> Calibration:

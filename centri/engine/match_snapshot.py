@@ -22,7 +22,7 @@ from centri.engine.match_kept import keep, kept
 
 Array = NDArray[Any]
 
-FORMAT = 2
+FORMAT = 3
 """Moves whenever the arrays of a snapshot change their meaning."""
 
 _PREFIX, _UNDERWAY = "snapshot-", ".underway-"

@@ -67,6 +67,7 @@ FOUND_BY: Mapping[str, str] = {
     "domain": "they have a domain in common",
     "domain_name": "their domains are called the same, with another ending, or a domain says the name",
     "name": "their names are the same, written without blanks",
+    "slip": "their names are short and differ by one letter, or by two letters that changed places",
     "acronym": "one is called by the first letters of the other's name",
     "rare_word": "their names share rare words",
     "letters": "their names share rare pieces of three letters",

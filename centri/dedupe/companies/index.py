@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from centri.dedupe.companies import search
 from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.segment import Names, Segment, Texts, acronym, country_number, label, tlds
-from centri.dedupe.companies.text import hashes
+from centri.dedupe.companies.text import FEWEST_LETTERS, count_slips, hashes, slips_of
 from centri.dedupe.names import COMMON, CompanyName
 
 Array = NDArray[Any]
@@ -39,6 +39,8 @@ class Asked:
 
     names: Names
     core: Array
+    slip_places: Array
+    slips: Array
     acronym: Array
     domain_places: Array
     domain: Array
@@ -58,9 +60,12 @@ class Asked:
         labels, acronyms = Texts.of([label(d) for d in domains]), Texts.of([acronym(name.words) for name in first])
         texts, hosts = Texts.of(domains), Texts.of([host for company in companies for host in company.hosts])
         joined = [tuple(dict.fromkeys(label(d) for d in company.domains)) for company in companies]
+        slip_places = count_slips(names.squashed.offsets, FEWEST_LETTERS - 1)
         return cls(
             names=names,
             core=hashes(names.squashed.letters, names.squashed.offsets),
+            slip_places=slip_places,
+            slips=slips_of(names.squashed.letters, names.squashed.offsets, slip_places),
             acronym=hashes(acronyms.letters, acronyms.offsets),
             domain_places=np.cumsum([0, *(len(company.domains) for company in companies)]).astype(np.int64),
             domain=hashes(texts.letters, texts.offsets),
@@ -192,11 +197,11 @@ class Index:
 
     def _offered(self, at: int, asked: Asked, word_counts: Array) -> tuple[Array, Array, Array, Array]:
         s, room = self.segments[at], self._rooms[at]
-        keys = (s.word_keys, s.core_keys, s.acronym_keys, s.domain_keys, s.label_keys)
+        keys = (s.word_keys, s.core_keys, s.slip_keys, s.acronym_keys, s.domain_keys, s.label_keys)
         find: Any = search.find  # its types say nothing of starred arguments
         answer: tuple[Array, Array, Array, Array] = find(
             asked.names.piece_places, asked.names.pieces, asked.names.places, asked.names.number, word_counts,
-            asked.label_names.piece_places, asked.label_names.pieces, asked.core, asked.acronym,
+            asked.label_names.piece_places, asked.label_names.pieces, asked.core, asked.acronym, asked.slip_places, asked.slips,
             asked.domain_places, asked.domain, asked.label,
             self.piece_counts, self.piece_weights, self.total, BUDGET, BLOCK,
             s.piece_starts, s.piece_rows, s.piece_lengths, s.names.piece_places, s.names.pieces, s.owner, s.order,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from centri.dedupe.companies.segment import Keys, Segment, Texts, _postings, arrays, of_arrays
+from centri.dedupe.companies.segment import Keys, Segment, Texts, _postings, arrays, of_arrays, slip_keys
 from centri.dedupe.companies.text import hashes
 
 Array = NDArray[Any]
@@ -19,6 +19,7 @@ _DERIVED = (
     "piece_rows",
     "word_keys.",
     "core_keys.",
+    "slip_keys.",
     "acronym_keys.",
     "domain_keys.",
     "label_keys.",
@@ -100,6 +101,7 @@ def _derived(kept: Parts) -> Iterator[tuple[str, Array]]:
     for name, keys in {
         "word_keys": word_keys,
         "core_keys": Keys.of(kept["core"], everyone),
+        "slip_keys": slip_keys(Texts(kept["names.squashed.letters"], kept["names.squashed.offsets"])),
         "acronym_keys": Keys.of(kept["acronym"], everyone),
         "domain_keys": Keys.of(kept["domain_number"], domain_owner),
         "label_keys": Keys.of(_hashed("labels", kept), domain_owner),

@@ -50,8 +50,8 @@ def learn(
 ) -> Model:
     """The model of some examples. What one forest is told by the other, and what is calibrated, comes from folds held back.
 
-    ``strangers`` is how much leads whose company is no candidate count in the calibration, where there are more of them, or
-    nearer ones, among the examples than in life. ``prior`` is a model that has its say too: half as much as the examples where
+    ``strangers`` is how much leads whose company is no candidate, but to whom some candidate is near, count in the calibration:
+    less than 1 where more of them are among the examples than in life. ``prior`` is a model that has its say too: half as much as the examples where
     they are of :data:`PRIOR_LEADS` leads, less the more there are.
 
     Raises ValueError where nothing can be learned: fewer than 50 right candidates, or as few wrong ones.
@@ -74,9 +74,14 @@ def learn(
         among[fold == held] = forest.log_odds(context[fold == held])
     top = _best_of_each(examples.query, among)
     known = np.isin(examples.query[top], examples.query[examples.right])
-    curve = calibration.fit(among[top], examples.right[top], weights=np.where(known, 1.0, strangers))
+    near = among[top] > _NEAR
+    curve = calibration.fit(among[top], examples.right[top], weights=np.where(near & ~known, strangers, 1.0))
     both = _alone(examples, growth[0], before[0]), _among(context, examples.right, growth[1], before[1])
     return Model(*both, curve, dict(about or {}))
+
+
+_NEAR = -1.0
+"""Log odds from which on a candidate is near."""
 
 
 def recalibrated(model: Model, examples: Examples) -> Model:

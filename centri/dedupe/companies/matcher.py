@@ -28,6 +28,7 @@ FOUND_BY: Mapping[int, str] = {
     search.DOMAIN: "domain",
     search.LABEL: "domain_name",
     search.CORE: "name",
+    search.SLIP: "slip",
     search.ACRONYM: "acronym",
     search.WORD: "rare_word",
     search.PIECE: "letters",

@@ -108,26 +108,26 @@ def key_range(keys: Any, starts: Any, number: Any) -> Any:
 _LEAST = 1e-4
 """What a word that all names have weighs: above 0, by which rows are known that were met."""
 
-PIECE, WORD, LABEL_PIECE, DOMAIN, LABEL, CORE, ACRONYM = 1, 2, 4, 8, 16, 32, 64
+PIECE, WORD, LABEL_PIECE, DOMAIN, LABEL, CORE, ACRONYM, SLIP = 1, 2, 4, 8, 16, 32, 64, 128
 """What a candidate was found by; several are added up."""
 
-_BY_PIECES, _BY_WORDS, _BY_LABEL, _BY_ACRONYM = 10, 6, 4, 4
+_BY_PIECES, _BY_WORDS, _BY_LABEL, _BY_ACRONYM, _BY_SLIP = 10, 6, 4, 4, 6
 _MORE = 4
 """How many times as many are looked at closely as are kept."""
 
-_STEP = 128
+_STEP = 256
 """The steps of a query are numbered by this: each is a multiple of it, plus what it finds by."""
 
 
 @njit(cache=True, nogil=True)
 def find(
     q_places: Any, q_pieces: Any, q_word_places: Any, q_words: Any, q_word_count: Any,
-    q_label_places: Any, q_label_pieces: Any, q_core: Any, q_acronym: Any,
+    q_label_places: Any, q_label_pieces: Any, q_core: Any, q_acronym: Any, q_slip_places: Any, q_slips: Any,
     q_domain_places: Any, q_domains: Any, q_labels: Any,
     piece_count: Any, weight: Any, names_total: int, budget: int, block: int,
     starts: Any, rows: Any, lengths: Any, places: Any, pieces: Any, owner: Any, order: Any, dead: Any, word_places: Any,
     word_number: Any, word_starts: Any, word_row: Any, core_number: Any, core_starts: Any, core_row: Any,
-    acronym_number: Any, acronym_starts: Any, acronym_row: Any, domain_number: Any, domain_starts: Any, domain_row: Any,
+    slip_number: Any, slip_starts: Any, slip_row: Any, acronym_number: Any, acronym_starts: Any, acronym_row: Any, domain_number: Any, domain_starts: Any, domain_row: Any,
     label_number: Any, label_starts: Any, label_row: Any,
     sums: Any, touched: Any,
 ) -> Any:  # fmt: skip
@@ -143,7 +143,7 @@ def find(
     mean = np.log(1.0 + names_total)
     for query in range(len(q_places) - 1):
         begin, step = found, 0
-        keys = 3 * (q_domain_places[query + 1] - q_domain_places[query]) + 3
+        keys = 3 * (q_domain_places[query + 1] - q_domain_places[query]) + 3 + q_slip_places[query + 1] - q_slip_places[query]
         if found + 128 + keys * (block + 256) > room:
             room = 2 * room + 128 + keys * (block + 256)
             out = (_grown(out[0], room), _grown(out[1], room), _grown(out[2], room))
@@ -176,6 +176,12 @@ def find(
         low, high = key_range(acronym_number, acronym_starts, q_core[query])
         named = owner[acronym_row[low:high]]
         found = _keyed(query, named, _BY_ACRONYM, order, dead, step + 3 * _STEP + ACRONYM, out, scores, found, begin)
+        # one letter more, fewer or other in a short name
+        for at in range(q_slip_places[query], q_slip_places[query + 1]):
+            step += _STEP
+            low, high = key_range(slip_number, slip_starts, q_slips[at])
+            named = owner[slip_row[low:high]]
+            found = _keyed(query, named, _BY_SLIP, order, dead, step + 3 * _STEP + SLIP, out, scores, found, begin)
         # rare words in common
         count = 0
         for at in range(q_word_places[query], q_word_places[query + 1]):
@@ -320,10 +326,13 @@ def settle(query: Any, step: Any, segment: Any, company: Any, order: Any, scores
         if by in (PIECE, LABEL_PIECE, WORD):
             chosen = _alike(at, end, by, order, scores)
         else:
-            most = _BY_ACRONYM if by == ACRONYM else block
+            most = _BY_ACRONYM if by == ACRONYM else _BY_SLIP if by == SLIP else block
             crowd = _crowd(at, end, segment, scores)
             if crowd > most and by in (DOMAIN, CORE):
                 cut[query[at]] += crowd - most
+            if crowd > most and by == SLIP:
+                at = end
+                continue
             chosen = (
                 np.arange(at, end) if crowd <= most else _known_first(at, end, most, segment, company, order, place[begin:found])
             )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from centri import values as canonical
 from centri.dedupe.companies.company import Company
-from centri.dedupe.companies.text import PIECES, count_words, hashes, pieces_of, words_of
+from centri.dedupe.companies.text import FEWEST_LETTERS, PIECES, count_slips, count_words, hashes, pieces_of, slips_of, words_of
 from centri.dedupe.names import CompanyName
 
 Array = NDArray[Any]
@@ -139,6 +139,7 @@ class Segment:
     piece_lengths: Array
     word_keys: Keys
     core_keys: Keys
+    slip_keys: Keys
     acronym_keys: Keys
     domain_keys: Keys
     label_keys: Keys
@@ -216,11 +217,18 @@ def segment(companies: Sequence[Company]) -> Segment:
         piece_lengths=np.diff(told.piece_places).astype(np.uint8),
         word_keys=word_keys,
         core_keys=Keys.of(core, everyone),
+        slip_keys=slip_keys(told.squashed),
         acronym_keys=Keys.of(acronym_number, everyone),
         domain_keys=Keys.of(domain_number, domain_owner),
         label_keys=Keys.of(hashes(labels.letters, labels.offsets), domain_owner),
         place_keys=Keys.of(hashes(cities.letters, cities.offsets), np.arange(len(companies))),
     )
+
+
+def slip_keys(names: Texts) -> Keys:
+    """By what names are found that a slip was made in."""
+    places = count_slips(names.offsets, FEWEST_LETTERS)
+    return Keys.of(slips_of(names.letters, names.offsets, places), np.repeat(np.arange(len(names)), np.diff(places)))
 
 
 def _places(owner: Array, count: int) -> Array:

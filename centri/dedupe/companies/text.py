@@ -79,6 +79,38 @@ def hashes(text: Any, offsets: Any) -> Any:
     return found
 
 
+FEWEST_LETTERS, MOST_LETTERS = 4, 8
+"""Of how many letters names are that are also found by one letter more, fewer or other: shorter ones share it with too many,
+longer ones share pieces of three letters.
+"""
+
+
+@njit(cache=True, nogil=True)
+def count_slips(offsets: Any, fewest: int) -> Any:
+    """Where the numbers of :func:`slips_of` begin and end for each text: offsets of length texts + 1."""
+    found = np.zeros(len(offsets), dtype=np.int64)
+    for row in range(len(offsets) - 1):
+        letters = offsets[row + 1] - offsets[row]
+        found[row + 1] = found[row] + (letters + 1 if fewest <= letters <= MOST_LETTERS else 0)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def slips_of(text: Any, offsets: Any, places: Any) -> Any:
+    """The numbers of each text and of what is left of it without each of its letters: two that share one differ by a slip."""
+    found = np.zeros(places[-1], dtype=np.uint64)
+    for row in range(len(offsets) - 1):
+        at = places[row]
+        for left_out in range(offsets[row], offsets[row] + places[row + 1] - at):
+            number = np.uint64(14695981039346656037)
+            for letter in range(offsets[row], offsets[row + 1]):
+                if letter != left_out:
+                    number = (number ^ np.uint64(text[letter])) * np.uint64(1099511628211)
+            found[at] = number if number != np.uint64(0) else np.uint64(1)
+            at += 1
+    return found
+
+
 @njit(cache=True, nogil=True)
 def count_words(text: Any, offsets: Any) -> Any:
     """Where the words of each text begin and end in a row of all words: offsets of length texts + 1."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from centri.dedupe.calibration import log_odds_of
 from centri.dedupe.caps import CAPS, Reason
 from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.matcher import Candidate
@@ -125,7 +126,7 @@ def _broken(word: str, tied: Sequence[Candidate]) -> Reason:
 
 def _as_likely(best: Candidate, other: Candidate) -> bool:
     """In sight of all candidates too the one is hardly likelier than the other."""
-    return logit(best.score) - logit(other.score) < _LIKELIER
+    return log_odds_of(best.score) - log_odds_of(other.score) < _LIKELIER
 
 
 _LIKELIER = 0.5

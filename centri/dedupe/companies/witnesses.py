@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
 
 from centri.dedupe import identity
+from centri.dedupe.calibration import log_odds_of
 from centri.dedupe.dictionaries import plain_words
 
 EMAIL, NAME, INITIAL = "email", "name", "initial"
@@ -59,11 +60,4 @@ def gained(own: float, company: str, witnesses: Sequence[Witness]) -> float:
 
 def _gain(own: float, trust: float, said: float) -> float:
     """By Bayes' rule: with ``trust`` it is the same person, to whom the company is so much likelier than to anybody."""
-    least = 1e-6
-    sure = log(max(said, least) / max(1.0 - said, least))
-    return max(0.0, min(log(1.0 - trust + trust * said / UNSURE), sure + _BEYOND - own))
-
-
-def most_trusted(shared: Iterable[Key]) -> float:
-    """How much leads are to be trusted that share some keys."""
-    return max((TRUST[kind] for kind, _ in shared), default=0.0)
+    return max(0.0, min(log(1.0 - trust + trust * said / UNSURE), log_odds_of(said) + _BEYOND - own))
