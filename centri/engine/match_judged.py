@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.fact_table import FactTable
 from centri.dedupe.companies.matcher import Candidate, Ranking
-from centri.dedupe.companies.rules import CompanyRules, Facts
+from centri.dedupe.companies.rules import CompanyRules, Domain, Facts
 from centri.dedupe.companies.verdict import Answer, judge
 from centri.dedupe.companies.witnesses import Witness
 from centri.engine.match_world import World
@@ -24,7 +24,7 @@ _MOST = 10
 """Candidates of a lead that are judged at most."""
 
 _REACH = 6.0
-"""Log odds of its own evidence behind the best from which on a candidate changes no verdict; see ``verdict``."""
+"""Log odds of its own evidence by which a relative may be behind, or who is called so; see ``verdict``."""
 
 
 class Judged(NamedTuple):
@@ -43,13 +43,19 @@ def judged(
     ``witnesses`` are other leads of the same person, by place of the lead.
     """
     ranking = world.matcher.rank(leads, witnesses)
-    counts = _counts(ranking, max(_REACH, rules.gap), top)
+    counts = _counts(ranking, _reach(world, rules), top)
     places = np.asarray(ranking.places[:-1])
     weighed = np.repeat(places, counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     facts, candidates = _facts(ranking, weighed, world.facts), iter(ranking.at(weighed))
     for lead, count in zip(leads, counts.tolist(), strict=True):
         ranked = list(islice(candidates, count))
         yield Judged(lead, ranked, judge(lead, ranked, facts, rules))
+
+
+def _reach(world: World, rules: CompanyRules) -> float:
+    """How far behind the best a candidate may be and still change the verdict."""
+    far = (rules.family and world.facts.has_families) or rules.domain is Domain.FALLBACK
+    return max(_REACH, rules.gap) if far else rules.gap
 
 
 def _counts(ranking: Ranking, reach: float, top: int) -> NDArray[Any]:

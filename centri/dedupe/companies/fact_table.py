@@ -46,6 +46,11 @@ class FactTable(Mapping[str, Facts]):
         order = np.argsort(number, kind="stable")
         return cls(ids, number[order], order, kept)
 
+    @property
+    def has_families(self) -> bool:
+        """Whether any company has a parent."""
+        return bool(self.kept["parent.offsets"][-1])
+
     def __getitem__(self, id: str) -> Facts:
         return self.at(np.array([self._row(id)]))[0]
 

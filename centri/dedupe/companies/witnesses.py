@@ -13,8 +13,9 @@ from centri.dedupe.dictionaries import plain_words
 
 EMAIL, NAME, INITIAL = "email", "name", "initial"
 
-TRUST: Mapping[str, float] = {EMAIL: 0.97, NAME: 0.5, INITIAL: 0.15}
-"""How likely leads that share a key are the same person's: the address, both names, or a name and the initial of the other."""
+TRUST: Mapping[str, float] = {EMAIL: 0.97, NAME: 0.5, INITIAL: 0.5}
+"""How likely leads that share a key are the same person's: the address, both names, or one name and the initials
+of the other and of the company."""
 
 MANY = 6
 """Leads that share a key above which it says nothing about who somebody is."""
@@ -43,13 +44,16 @@ class Witness:
 def keys(values: Mapping[str, Any]) -> tuple[Key, ...]:
     """By what the other leads of a lead's person are known. Names are compared in either order."""
     address = identity.email(values)
-    first, last = ("".join(plain_words(identity.text(values, name) or "")) for name in ("first_name", "last_name"))
+    first, last, company = ("".join(plain_words(identity.text(values, name) or "")) for name in _NAMES)
     found = [(EMAIL, address)] if address else []
     if len(first) > 1 and len(last) > 1:
         found.append((NAME, " ".join(sorted((first, last)))))
-    if first and last:
-        found += [(INITIAL, f"{first[0]} {last}"), (INITIAL, f"{last[0]} {first}")]
+    if first and last and company:
+        found += [(INITIAL, f"{first[0]} {last} {company[0]}"), (INITIAL, f"{last[0]} {first} {company[0]}")]
     return tuple(dict.fromkeys(found))
+
+
+_NAMES = ("first_name", "last_name", "company")
 
 
 def gained(own: float, company: str, witnesses: Sequence[Witness]) -> float:
