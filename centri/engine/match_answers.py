@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from centri.dedupe import identity
 from centri.dedupe.companies.company import Company, company
-from centri.dedupe.companies.matcher import Candidate, Ranking
+from centri.dedupe.companies.matcher import Candidate, Matcher, Ranking
 from centri.dedupe.companies.model import VERSION, Model
 from centri.dedupe.companies.rules import CompanyRules, Domain, Facts, Overrides
 from centri.dedupe.companies.verdict import Answer, judge
 from centri.dedupe.dictionaries import Anybody
 from centri.engine.match_index import companies
 from centri.engine.match_models import load_model
+from centri.engine.match_people import others, said, witnesses
 from centri.engine.project import Project
 from centri.errors import ConfigError
 from centri.mappings.matching import LeadAccount
@@ -88,8 +89,10 @@ def answers(project: Project, rows: Mapping[str, Row], given: LeadAccount, conn:
             return answers(project, rows, given, mine)
     anybody = project.mapping.dictionaries.anybody
     leads = [company_of(row, given.rules, anybody) for row in rows.values()]
+    people = others(conn, rows)
     with companies(project.engine, project.settings, anybody).matcher(model_of(given)) as matcher:
-        ranked = [_near(one, given.rules) for one in _candidates(matcher.rank(leads), len(leads))]
+        ranking = _ranking(matcher, leads, people, given.rules, anybody)
+        ranked = [_near(one, given.rules) for one in _candidates(ranking, len(leads))]
     known, said = _known(project, conn, rows, leads, ranked)
     judged = (
         Judged(one, judge(one, some, known, given.rules, said), some, known) for one, some in zip(leads, ranked, strict=True)
@@ -116,12 +119,24 @@ def _explained(project: Project, stored: Row, model: Model | None, rules: Compan
     chosen = rules or given.rules
     anybody = project.mapping.dictionaries.anybody
     lead = company_of(stored, chosen, anybody)
+    with read(project.engine) as conn:
+        people = others(conn, {lead.id: stored})
     with companies(project.engine, project.settings, anybody).matcher(model or model_of(given)) as matcher:
-        ranking = matcher.rank([lead])
+        ranking = _ranking(matcher, [lead], people, chosen, anybody)
     ranked = ranking.of(0, _MOST)
     with read(project.engine) as conn:
         known, said = _known(project, conn, {lead.id: stored}, [lead], [ranked])
     return Explained(stored, lead, ranking, judge(lead, _near(ranked, chosen), known, chosen, said), known, chosen, said)
+
+
+def _ranking(
+    matcher: Matcher, leads: Sequence[Company], people: tuple[Mapping[str, Row], Mapping[str, Mapping[str, float]]],
+    rules: CompanyRules, anybody: Anybody,
+) -> Ranking:  # fmt: skip
+    """Leads and their candidates, once it is heard what other leads of the same people say."""
+    rows, trusted = people
+    told = said(matcher, [company_of(row, rules, anybody) for row in rows.values()]) if rows else {}
+    return matcher.rank(leads, witnesses([one.id for one in leads], trusted, told))
 
 
 def _candidates(ranking: Ranking, leads: int) -> list[list[Candidate]]:

@@ -10,8 +10,10 @@ from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.explanation import Explanation, explain
 from centri.dedupe.companies.rules import CompanyRules
 from centri.dedupe.companies.verdict import judge
+from centri.dedupe.companies.witnesses import Witness
 from centri.engine.match_columns import Columns, open_columns
 from centri.engine.match_files import built, spread
+from centri.engine.match_hearing import hear
 from centri.engine.match_models import load_model
 from centri.engine.match_world import Progress, World, lead, silent
 from centri.errors import ConfigError
@@ -75,7 +77,8 @@ def _of_files(asked: Asked, rules: CompanyRules, progress: Progress) -> Told:
     opened = open_columns(files, asked.columns)
     said = _lead(opened, asked)
     with spread([files["accounts"]], None) as workers, built(opened["accounts"], workers, asked.model, progress) as world:
-        told = explained_in(world, said, rules, asked.most)
+        witnesses = hear(world, workers, opened["leads"], asked.id).of_id(asked.id) if asked.id else []
+        told = explained_in(world, said, rules, asked.most, witnesses)
     wanted = {each.candidate.id for each in told.weighed}
     names = {row["account_id"]: row.get("name", "") for _, row in opened["accounts"].rows() if row.get("account_id") in wanted}
     return told, names
@@ -92,7 +95,7 @@ def _lead(opened: Mapping[str, Columns], asked: Asked) -> Company:
     raise ConfigError(f"{asked.leads}: there is no lead {asked.id!r}{near(asked.id, ids)}")
 
 
-def explained_in(world: World, said: Company, rules: CompanyRules, most: int) -> Explanation:
-    """The explanation of a lead against a world."""
-    ranking = world.matcher.rank([said])
+def explained_in(world: World, said: Company, rules: CompanyRules, most: int, witnesses: Sequence[Witness] = ()) -> Explanation:
+    """The explanation of a lead against a world. ``witnesses`` are other leads of the same person."""
+    ranking = world.matcher.rank([said], {0: witnesses})
     return explain(ranking, 0, judge(said, ranking.of(0, _MOST), world.facts, rules), rules, most)

@@ -50,6 +50,11 @@ class Hearing:
         told = ((trust, self.said[other]) for other, trust in others)
         return [Witness(trust, said.accounts) for trust, said in told if said.accounts and said.id != self.said[place].id]
 
+    def of_id(self, id: str) -> list[Witness]:
+        """The witnesses of the first lead with an id."""
+        place = min((at for at, said in self.said.items() if said.id == id), default=None)
+        return [] if place is None else self.of(place)
+
 
 class Heard(NamedTuple):
     """Some leads of a file, and by their place among these what others say of them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import nlargest
@@ -13,8 +13,9 @@ from centri.dedupe.companies.measures import Measures, Outcomes, as_json, measur
 from centri.dedupe.companies.rules import CompanyRules
 from centri.dedupe.verdicts import Verdict
 from centri.engine.match_columns import Columns, Values, open_columns
-from centri.engine.match_examples import Question, known_accounts, labels, questions
+from centri.engine.match_examples import Right, known_accounts, labels
 from centri.engine.match_files import built, spread
+from centri.engine.match_hearing import Heard, hear, heard
 from centri.engine.match_judged import judged
 from centri.engine.match_models import load_model
 from centri.engine.match_world import Progress, World, lead, silent
@@ -84,8 +85,8 @@ def report_files(wanted: ReportFiles, *, progress: Progress = silent) -> Report:
     right = labels(opened["labels"])
     with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
         known_accounts(right, world.facts.__contains__, str(wanted.labels))
-        asked = questions(opened["leads"], right, progress)
-        found = [one for part in workers.each(partial(_found, world, wanted.rules), asked) for one in part]
+        asked = _labelled(heard(opened["leads"], hear(world, workers, opened["leads"]), _AT_ONCE), right, progress)
+        found = [one for part in workers.each(partial(_found, world, wanted.rules, right), asked) for one in part]
         accounts = len(world)
     if not found:
         raise ConfigError("no lead of the file is labelled: the ids of leads and labels have nothing in common")
@@ -108,11 +109,24 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _found(world: World, rules: CompanyRules, asked: Question) -> list[Found]:
+_AT_ONCE = 400
+
+
+def _labelled(parts: Iterable[Heard], known: Right, progress: Progress) -> Iterator[Heard]:
+    """Those leads that are labelled."""
+    for part in parts:
+        progress("leads", len(part.rows))
+        kept = [at for at, row in enumerate(part.rows) if row["lead_id"] in known]
+        if kept:
+            witnesses = {to: part.witnesses[at] for to, at in enumerate(kept) if at in part.witnesses}
+            yield Heard([part.rows[at] for at in kept], witnesses)
+
+
+def _found(world: World, rules: CompanyRules, known: Right, asked: Heard) -> list[Found]:
     """What came of some leads."""
     found = []
-    for one in judged(world, [lead(row) for row in asked.rows], rules):
-        answer, right = one.answer, asked.right[one.lead.id]
+    for one in judged(world, [lead(row) for row in asked.rows], rules, witnesses=asked.witnesses):
+        answer, right = one.answer, known[one.lead.id]
         hit = answer.company in right
         score = answer.score if answer.company else 0.0
         given = max((c.score for c in one.ranked if c.id in right), default=0.0)

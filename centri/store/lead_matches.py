@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Table, and_, case, func, literal, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Table, and_, case, func, literal, select, tuple_, union
 
 from centri.store.match_tables import lead_match, match_change
 from centri.store.prm_tables import account, account_alias, account_domain, lead, partner_account
@@ -45,6 +45,34 @@ def touched(conn: Connection, since: int, after: str, most: int) -> dict[str, Ma
     concerned = _concerned(since).subquery()
     query = select(lead).where(lead.c.id.in_(select(concerned.c.id)), lead.c.matched_at.is_not(None), living(), lead.c.id > after)
     return _rows(conn, query.order_by(lead.c.id).limit(most))
+
+
+def of_same_people(conn: Connection, rows: Collection[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Leads with the address of one of some leads, or with a name and the initial of the other as one of them has, by id.
+
+    Of a name that more than :data:`MANY_NAMESAKES` leads have there is nobody: it says nothing.
+    """
+    t = lead.c
+    addresses = {row["email_norm"] for row in rows if row.get("email_norm")}
+    parts = (func.lower(t.last_name), func.lower(func.substr(t.first_name, 1, 1)))
+    named = tuple_(*parts)
+    people = {pair for row in rows for pair in _name_and_initial(row)}
+    few = select(*parts).where(named.in_(people)).group_by(*parts).having(func.count() <= MANY_NAMESAKES)
+    found: dict[str, Mapping[str, Any]] = {}
+    if addresses:
+        found |= _rows(conn, select(lead).where(t.email_norm.in_(addresses), t.deleted_at.is_(None)))
+    if people and (kept := [tuple(row) for row in conn.execute(few)]):
+        found |= _rows(conn, select(lead).where(named.in_(kept), t.deleted_at.is_(None)))
+    return found
+
+
+MANY_NAMESAKES = 60
+
+
+def _name_and_initial(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A person's name as the index on leads has it, in either order."""
+    first, last = (str(row.get(name) or "").lower() for name in ("first_name", "last_name"))
+    return [(last, first[:1]), (first, last[:1])] if first and last else []
 
 
 def keep(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

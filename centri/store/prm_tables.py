@@ -220,6 +220,7 @@ lead = Table(
     CheckConstraint("(state = 'merged') = (master_lead_id IS NOT NULL)", name="merged_has_master"),
     CheckConstraint("state <> 'converted' OR converted_at IS NOT NULL", name="converted_has_time"),
     CheckConstraint("source_kind <> 'partner' OR sourced_by_partner_id IS NOT NULL", name="partner_source_is_named"),
+    Index("ix_lead_person", text("lower(last_name)"), text("lower(substr(first_name, 1, 1))")),
     Index(None, "state", "received_at"),
     Index(None, "email_norm"),
     Index(None, "email_domain"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from opening import mapping_at
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from centri.dedupe import identity
 from centri.dedupe.companies.rules import Domain
@@ -165,6 +165,30 @@ def test_without_domains_nothing_is_known_of_who_names_no_company(project: Proje
     levers(project, domain=Domain.OFF)
     match_leads(project)
     assert (told(project)["bob"], told(project)["sue"]) == (("none", None), ("none", None))
+
+
+@pytest.mark.parametrize(
+    ("person", "other", "heard"),
+    [
+        ({"email": "a@stark.example"}, {"email": "A@stark.example"}, True),
+        ({"first_name": "Jo", "last_name": "Aberg"}, {"first_name": "JO", "last_name": "Aberg"}, True),
+        ({"first_name": "Jo", "last_name": "Aberg"}, {"first_name": "Aberg", "last_name": "Jo"}, True),
+        ({"first_name": "Jo", "last_name": "Aberg"}, {"first_name": "J.", "last_name": "Aberg"}, True),
+        ({"first_name": "Jo", "last_name": "Aberg"}, {"first_name": "Ann", "last_name": "Aberg"}, False),
+    ],
+)
+def test_another_lead_of_the_person_is_heard_and_everywhere_alike(project: Project, person, other, heard):
+    with write(project.engine) as conn:
+        conn.execute(update(lead).where(lead.c.id == "stark").values(**person))
+    before = explained(project, "stark").answer
+    with write(project.engine) as conn:
+        enter(conn, "twin", "Stark Industrial Supply", **{"email": "t@stark-supply.example", "country": "US"} | other)
+        conn.execute(update(lead).where(lead.c.id == "twin").values(email_norm=func.lower(lead.c.email)))
+    after = explained(project, "stark")
+    assert (after.answer.company, after.answer.score > before.score) == ("account/AC8", heard)
+    assert any(part.field == "same_person" for part in after.ranking.parts(0, 0)) == heard
+    match_leads(project)
+    assert rows(project)["stark"]["match_confidence"] == pytest.approx(after.answer.score)
 
 
 def test_what_a_team_says_that_anybody_may_give_matches_nobody(project: Project):

@@ -51,8 +51,8 @@ def learn(
     """The model of some examples. What one forest is told by the other, and what is calibrated, comes from folds held back.
 
     ``strangers`` is how much leads whose company is no candidate, but to whom some candidate is near, count in the calibration:
-    less than 1 where more of them are among the examples than in life. ``prior`` is a model that has its say too: half as much as the examples where
-    they are of :data:`PRIOR_LEADS` leads, less the more there are.
+    less than 1 where more of them are among the examples than in life. ``prior`` is a model that has its say too: half as much
+    as the examples where they are of :data:`PRIOR_LEADS` leads, less the more there are.
 
     Raises ValueError where nothing can be learned: fewer than 50 right candidates, or as few wrong ones.
     """

@@ -127,7 +127,8 @@ def find(
     piece_count: Any, weight: Any, names_total: int, budget: int, block: int,
     starts: Any, rows: Any, lengths: Any, places: Any, pieces: Any, owner: Any, order: Any, dead: Any, word_places: Any,
     word_number: Any, word_starts: Any, word_row: Any, core_number: Any, core_starts: Any, core_row: Any,
-    slip_number: Any, slip_starts: Any, slip_row: Any, acronym_number: Any, acronym_starts: Any, acronym_row: Any, domain_number: Any, domain_starts: Any, domain_row: Any,
+    slip_number: Any, slip_starts: Any, slip_row: Any,
+    acronym_number: Any, acronym_starts: Any, acronym_row: Any, domain_number: Any, domain_starts: Any, domain_row: Any,
     label_number: Any, label_starts: Any, label_row: Any,
     sums: Any, touched: Any,
 ) -> Any:  # fmt: skip

@@ -7,6 +7,7 @@ import match_csv
 import pytest
 
 from centri.dedupe.companies.rules import CompanyRules
+from centri.dedupe.companies.witnesses import MANY
 from centri.engine.match_files import MatchFiles, match_files
 from centri.errors import ConfigError
 
@@ -181,3 +182,38 @@ def test_empty_files_have_empty_answers(tmp_path, accounts, leads):
     done, rows = run(tmp_path, accounts, leads)
     assert rows == []
     assert (done.leads, done.without) == (len(leads), len(leads))
+
+
+TWICE = [
+    {"account_id": "A1", "name": "Corvan Paper Inc", "country": "US", "status": "prospect"},
+    {"account_id": "A2", "name": "Corvan Paper GmbH", "country": "DE", "status": "prospect"},
+    {"account_id": "A3", "name": "Zebu Robotics Ltd", "country": "GB"},
+]
+VAGUE = {"lead_id": "L1", "first_name": "Jo", "last_name": "Berg", "email": "jo.berg@gmail.com", "company": "Corvan Paper"}
+CLEAR = {**VAGUE, "lead_id": "L2", "company": "Corvan Paper GmbH", "country": "Germany"}
+
+
+def scores(folder, leads, **options):
+    _, rows = run(folder, TWICE, leads, top=2, **options)
+    return {(row["lead_id"], row["account_id"]): float(row["score"]) for row in reversed(rows)}
+
+
+def test_leads_of_one_person_are_heard_whatever_their_order_and_the_number_of_processes(tmp_path):
+    alone = scores(tmp_path, [VAGUE])
+    together = scores(tmp_path, [VAGUE, CLEAR])
+    assert together["L1", "A2"] > alone["L1", "A2"]
+    assert together == scores(tmp_path, [CLEAR, VAGUE]) == scores(tmp_path, [VAGUE, CLEAR], processes=2)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [{**CLEAR, "lead_id": "L1"}],
+        [{**CLEAR, "lead_id": f"L{at}"} for at in range(2, 2 + MANY)],
+        [{**CLEAR, "first_name": "Ann", "email": "ann.berg@gmail.com"}],
+        [{**CLEAR, "first_name": "", "last_name": "", "email": ""}],
+    ],
+    ids=["the same lead again", "a crowd", "somebody else", "nobody"],
+)
+def test_who_is_no_other_lead_of_the_person_is_not_heard(tmp_path, others):
+    assert scores(tmp_path, [VAGUE, *others])["L1", "A1"] == scores(tmp_path, [VAGUE])["L1", "A1"]

@@ -78,15 +78,8 @@ def test_nobody_is_explained_too(ranking, at):
 
 
 def test_every_piece_of_evidence_and_every_key_has_words(ranking):
-    names = {name for name, _ in parts(ranking.model, ranking.evidence[0], _first(ranking))}
+    names = {name for name, _ in parts(ranking.model, ranking.evidence[0], ranking.judged.at(0))}
     assert names <= set(MEANING)
     assert {*FEATURES, *rivals.FEATURES[1:]} <= set(MEANING)
     assert set(FOUND_BY.values()) == set(LED)
     assert meaning("nobody_knows") == "nobody knows"
-
-
-def _first(ranking):
-    from centri.dedupe.companies.model import Judged
-
-    judged = ranking.judged
-    return Judged(judged.alone[:1], judged.standing[0], judged.among[0], judged.probability[:1])
