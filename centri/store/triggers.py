@@ -14,14 +14,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from centri.store import match_triggers
-from centri.store.prm_tables import lead
-from centri.store.tables import SQLITE_NOW
+from centri.store import match_triggers, merge_tables, partner_tables, prm_tables
+from centri.store.tables import SQLITE_NOW, metadata
 
 SYNCED = ("account", "contact", "lead", "note", "opportunity", "partner_account", "vendor_user")
 """The tables whose rows have counterparts in CRMs."""
 
-REVISED = tuple(sorted(table.name for table in lead.metadata.sorted_tables if "revision" in table.c and "origin" in table.c))
+_MODULES = (prm_tables, partner_tables, merge_tables)
+"""Where business tables are: named, so that they are there whoever is imported first."""
+
+REVISED = tuple(sorted(t.name for t in metadata.sorted_tables if "revision" in t.c and "origin" in t.c))
 """The tables whose rows carry a revision of their own: all business tables."""
 
 EVENTS = ("insert", "update", "delete")

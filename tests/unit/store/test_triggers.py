@@ -1,11 +1,17 @@
 """Every change of a business row is noticed, whoever makes it and however."""
 
+import importlib
+import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from centri import store
 from centri.store.database import write
+from centri.store.tables import metadata
 from centri.store.triggers import OWNERS, REVISED, SYNCED
 
 SPOKES = """
@@ -214,3 +220,12 @@ def test_an_assignment_that_moves_to_another_lead_changes_both(conn: Connection)
 
 def test_owners_lead_to_synced_tables():
     assert {owner.owner for owner in OWNERS} - set(SYNCED) <= {owner.table for owner in OWNERS}
+
+
+def test_no_business_table_is_forgotten_whichever_module_is_imported_first():
+    for module in pkgutil.iter_modules(store.__path__):
+        importlib.import_module(f"{store.__name__}.{module.name}")
+    every = sorted(table.name for table in metadata.sorted_tables if {"revision", "origin"} <= set(table.c.keys()))
+    script = "from centri.store import triggers; print(*triggers.REVISED)"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == every
