@@ -56,7 +56,7 @@ mutants: install ## Break the decisions of centri/sync in every small way, and s
 N ?= 5000
 
 world: install ## A long soak: make world N=5000 makes so many worlds.
-	CENTRI_WORLDS=$$(( ($(N) + 1) / 2 )) $(BIN)/pytest -n 2 --timeout 0 -m prove tests/laws/test_world.py
+	CENTRI_WORLDS=$$(( ($(N) + 3) / 4 )) $(BIN)/pytest -n 2 --timeout 0 -m prove tests/laws/test_world.py
 
 MINUTES ?= 60
 

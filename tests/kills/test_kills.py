@@ -66,13 +66,17 @@ class Trial:
         """All after which the world is another one, and some of the others.
 
         Before a commit or a write the world is as after the last one, so of those every fourth has to do, as it has of the
-        round that hears the echo of the last write.
+        round that hears the echo of the last write. The second CRM is spoken to by other calls alone: all of those, and every
+        other commit, which are the same code.
         """
         working = list(chain(*(one["points"] for one in self.rounds if one["wrote"])))
         echo = self.rounds[sum(bool(one["wrote"]) for one in self.rounds)]["points"]
         after = [point for point in working if ": after " in point]
         before = [point for point in working if ": before " in point]
         assert len(after) + len(before) == len(working)
+        if self.scene.crm is SALESFORCE:
+            commits = [point for point in after if " commit" in point]
+            after = [point for point in after if point not in commits[1::2]]
         return [*after, *before[::4], *echo[::4]]
 
     def die(self, point: str) -> list[str]:

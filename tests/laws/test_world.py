@@ -138,5 +138,8 @@ def worlds(number: int, first: int) -> type[TestCase]:
 # As many as `make test` has time for; each is a test of its own, so that each processor gets one.
 TestWorld = worlds(6, first=1)
 TestAnotherWorld = pytest.mark.prove(worlds(12, first=2))
-TestWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(110, first=3)))
-TestMoreWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(110, first=4)))
+# Several, so that they can be done side by side.
+TestWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(40, first=3)))
+TestMoreWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(40, first=4)))
+TestStillMoreWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(40, first=5)))
+TestEvenMoreWorlds = pytest.mark.prove(pytest.mark.timeout(3600)(worlds(40, first=6)))

@@ -139,7 +139,7 @@ def told_of(world, changes):
             yield crm, crm_id, name, value, found
 
 
-@pytest.mark.parametrize("seed", [0, 5, *(pytest.param(n, marks=pytest.mark.prove) for n in (1, 2, 3, 4, 6, 7))])
+@pytest.mark.parametrize("seed", [0, 5, *(pytest.param(n, marks=pytest.mark.prove) for n in (1, 2, 3))])
 def test_a_sync_does_what_was_planned_and_planning_changes_nothing(world, seed):
     scene = Scene(world, seed)
     for _ in range(4):
