@@ -30,25 +30,24 @@ def worker(
     meanwhile the schedule leaves the connection to it. An edited mapping is taken up by itself, a faulty one is not.
     """
     ended = Event()
-    with answering(as_json=False), _told() as told:
+    with answering(as_json=False), _asked_to_end() as asked:
         from centri.pipelines.worker import Worker
 
         made = Worker(settings(mappings, home), connection, timedelta(seconds=every))
         say(f"stands by {connection} (Ctrl-C ends it)")
         with suppress(KeyboardInterrupt):  # of a run that was going on
-            made.work(ended, looked=lambda: ended.set() if told() else None)
+            made.work(ended, looked=lambda: ended.set() if asked() else None)
         say(f"left {connection}; what was done is kept")
 
 
 @contextmanager
-def _told() -> Iterator[Callable[[], bool]]:
+def _asked_to_end() -> Iterator[Callable[[], bool]]:
     """Whether somebody told this process to end.
 
     Signals are read from where the interpreter notes them: a run of Dagster's puts handlers of its own in the place of ours, and
     forgets what they are told when it ends.
     """
-    for ending in _ENDING:
-        signal.signal(ending, lambda *_: None)
+    handlers = {ending: signal.signal(ending, lambda *_: None) for ending in _ENDING}
     reading, noting = socket.socketpair()
     with reading, noting:
         reading.setblocking(False)
@@ -58,6 +57,8 @@ def _told() -> Iterator[Callable[[], bool]]:
             yield lambda: _ENDING & set(_noted(reading)) != set()
         finally:
             signal.set_wakeup_fd(before)
+            for ending, handler in handlers.items():
+                signal.signal(ending, handler)
 
 
 _ENDING = {signal.SIGINT, signal.SIGTERM}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 
 from centri.dedupe import identity
 from centri.dedupe.companies.company import Company, company
-from centri.dedupe.companies.matcher import Candidate, Matcher, Ranking
+from centri.dedupe.companies.matcher import Candidate, Ranking
 from centri.dedupe.companies.model import VERSION, Model
 from centri.dedupe.companies.rules import CompanyRules, Domain, Facts, Overrides
 from centri.dedupe.companies.verdict import Answer, judge
 from centri.dedupe.dictionaries import Anybody
 from centri.engine.match_index import companies
 from centri.engine.match_models import load_model
-from centri.engine.match_people import others, said, witnesses
+from centri.engine.match_people import people
 from centri.engine.project import Project
 from centri.errors import ConfigError
 from centri.mappings.matching import LeadAccount
@@ -88,10 +88,10 @@ def answers(project: Project, rows: Mapping[str, Row], given: LeadAccount, conn:
         with read(project.engine) as mine:
             return answers(project, rows, given, mine)
     anybody = project.mapping.dictionaries.anybody
-    leads = [company_of(row, given.rules, anybody) for row in rows.values()]
-    people = others(conn, rows)
+    as_company = partial(company_of, rules=given.rules, anybody=anybody)
+    leads, known_people = list(map(as_company, rows.values())), people(conn, rows)
     with companies(project.engine, project.settings, anybody).matcher(model_of(given)) as matcher:
-        ranking = _ranking(matcher, leads, people, given.rules, anybody)
+        ranking = matcher.rank(leads, known_people.witnesses(matcher, as_company))
         ranked = [_near(one, given.rules) for one in _candidates(ranking, len(leads))]
     known, said = _known(project, conn, rows, leads, ranked)
     judged = (
@@ -118,25 +118,16 @@ def _explained(project: Project, stored: Row, model: Model | None, rules: Compan
     given = rules_of(project)
     chosen = rules or given.rules
     anybody = project.mapping.dictionaries.anybody
-    lead = company_of(stored, chosen, anybody)
+    as_company = partial(company_of, rules=chosen, anybody=anybody)
+    lead = as_company(stored)
     with read(project.engine) as conn:
-        people = others(conn, {lead.id: stored})
+        known_people = people(conn, {lead.id: stored})
     with companies(project.engine, project.settings, anybody).matcher(model or model_of(given)) as matcher:
-        ranking = _ranking(matcher, [lead], people, chosen, anybody)
+        ranking = matcher.rank([lead], known_people.witnesses(matcher, as_company))
     ranked = ranking.of(0, _MOST)
     with read(project.engine) as conn:
         known, said = _known(project, conn, {lead.id: stored}, [lead], [ranked])
     return Explained(stored, lead, ranking, judge(lead, _near(ranked, chosen), known, chosen, said), known, chosen, said)
-
-
-def _ranking(
-    matcher: Matcher, leads: Sequence[Company], people: tuple[Mapping[str, Row], Mapping[str, Mapping[str, float]]],
-    rules: CompanyRules, anybody: Anybody,
-) -> Ranking:  # fmt: skip
-    """Leads and their candidates, once it is heard what other leads of the same people say."""
-    rows, trusted = people
-    told = said(matcher, [company_of(row, rules, anybody) for row in rows.values()]) if rows else {}
-    return matcher.rank(leads, witnesses([one.id for one in leads], trusted, told))
 
 
 def _candidates(ranking: Ranking, leads: int) -> list[list[Candidate]]:

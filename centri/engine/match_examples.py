@@ -13,13 +13,12 @@ from centri.dedupe.companies.learning import Examples
 from centri.dedupe.companies.matcher import Matcher
 from centri.engine.match_columns import Columns, Values
 from centri.engine.match_pool import Pool
-from centri.engine.match_world import Progress, lead, silent
+from centri.engine.match_world import LEADS, Progress, lead, silent
 from centri.errors import ConfigError, Problem
 
 Right = Mapping[str, frozenset[str]]
 """The right accounts of each lead that is known; none where no account is right."""
 
-_AT_ONCE = 400
 _TEXTS = ("evidence", "query", "name", "right")
 
 
@@ -44,14 +43,14 @@ class Question(NamedTuple):
 
 def questions(leads: Columns, right: Right, progress: Progress = silent) -> Iterator[Question]:
     """The labelled leads of a file, some at once."""
-    for part in leads.parts(_AT_ONCE):
+    for part in leads.parts(LEADS):
         yield from in_parts(part, right, progress)
 
 
 def in_parts(rows: Sequence[Values], right: Right, progress: Progress = silent) -> Iterator[Question]:
     """Those of some rows that are labelled, some at once."""
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
+    for start in range(0, len(rows), LEADS):
+        part = rows[start : start + LEADS]
         progress("leads", len(part))
         if known := [row for row in part if row["lead_id"] in right]:
             yield Question(known, {row["lead_id"]: right[row["lead_id"]] for row in known})

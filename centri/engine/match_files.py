@@ -24,9 +24,6 @@ from centri.engine.match_pool import Pool, pool, processors
 from centri.engine.match_world import CHUNK, Progress, World, build, lead, refuse_repeated, silent
 from centri.errors import ConfigError
 
-LEADS = 400
-"""Leads that are matched at once."""
-
 _SMALL = 2_000_000
 """Bytes of files under which other processes are not worth starting."""
 
@@ -79,7 +76,7 @@ def match_files(wanted: MatchFiles, *, progress: Progress = silent) -> Matched:
         with _written(wanted.out) as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(HEAD + REASONS if wanted.reasons else HEAD)
-            for lines, verdicts in workers.each(work, heard(opened["leads"], hearing, LEADS)):
+            for lines, verdicts in workers.each(work, heard(opened["leads"], hearing)):
                 writer.writerows(lines if wanted.reasons else (line[:4] for line in lines))
                 _count(done, lines, verdicts)
                 progress("leads", len(verdicts))

@@ -2,55 +2,47 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
+from centri.dedupe import identity
 from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.matcher import Matcher
-from centri.dedupe.companies.witnesses import MANY, TRUST, UNSURE, Witness, keys
+from centri.dedupe.companies.witnesses import Pairs, Witness, keys, pairs
 from centri.store import lead_matches
 
 Row = Mapping[str, Any]
 
-_MOST = 10
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Leads, first those that are asked for, then others that may be of their people; ``pairs`` are of those asked for."""
+
+    rows: Sequence[Row]
+    pairs: Pairs
+
+    def witnesses(self, matcher: Matcher, company_of: Callable[[Row], Company]) -> dict[int, list[Witness]]:
+        """Who is heard for the leads that are asked for, by their place."""
+        others = np.unique(self.pairs.other).tolist()
+        if not others:
+            return {}
+        told = dict(zip(others, matcher.rank([company_of(self.rows[at]) for at in others]).said(), strict=True))
+        return {
+            at: [Witness(trust, told[other]) for other, trust in self.pairs.of(at) if told[other]]
+            for at in np.unique(self.pairs.lead).tolist()
+        }
 
 
-def others(conn: Connection, rows: Mapping[str, Row]) -> tuple[dict[str, Row], dict[str, dict[str, float]]]:
-    """Rows of leads that may be the same person's as some of ``rows``, and by lead how much each is to be trusted to be."""
-    known: dict[str, Row] = {**lead_matches.of_same_people(conn, rows.values()), **rows}
-    sharing: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for id, row in known.items():
-        for key in keys(row):
-            sharing[key].append(id)
-    trusted: dict[str, dict[str, float]] = {}
-    for (kind, _), ids in sharing.items():
-        for one in ids if 1 < len(ids) <= MANY else ():
-            if one in rows:
-                of_one = trusted.setdefault(one, {})
-                of_one.update({other: max(TRUST[kind], of_one.get(other, 0.0)) for other in ids if other != one})
-    wanted = {other for of_one in trusted.values() for other in of_one}
-    return {id: known[id] for id in sorted(wanted)}, trusted
-
-
-def said(matcher: Matcher, leads: Sequence[Company]) -> dict[str, dict[str, float]]:
-    """By lead, how likely it means whom in its own eyes."""
-    found: dict[str, dict[str, float]] = {one.id: {} for one in leads}
-    for place, company, score in matcher.rank(leads).best(_MOST):
-        if score >= UNSURE:
-            found[leads[place].id][company] = score
-    return found
-
-
-def witnesses(
-    ids: Sequence[str], trusted: Mapping[str, Mapping[str, float]], told: Mapping[str, Mapping[str, float]]
-) -> dict[int, list[Witness]]:
-    """Who is heard for each of some leads, by its place."""
-    found = {
-        at: [Witness(trust, told[other]) for other, trust in sorted(trusted[id].items()) if told[other]]
-        for at, id in enumerate(ids)
-        if id in trusted
-    }
-    return {at: some for at, some in found.items() if some}
+def people(conn: Connection, asked: Mapping[str, Row]) -> People:
+    """Some leads and those of the store that may be the same people's. ``asked`` may hold leads that are not stored."""
+    addresses = {address for row in asked.values() if (address := identity.email(row))}
+    rows = [
+        *asked.values(),
+        *(row for id, row in lead_matches.of_same_people(conn, asked.values(), addresses).items() if id not in asked),
+    ]
+    found = pairs(map(keys, rows))
+    return People(rows, found.about(found.lead < len(asked)))

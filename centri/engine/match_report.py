@@ -85,7 +85,7 @@ def report_files(wanted: ReportFiles, *, progress: Progress = silent) -> Report:
     right = labels(opened["labels"])
     with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
         known_accounts(right, world.facts.__contains__, str(wanted.labels))
-        asked = _labelled(heard(opened["leads"], hear(world, workers, opened["leads"]), _AT_ONCE), right, progress)
+        asked = _labelled(heard(opened["leads"], hear(world, workers, opened["leads"])), right, progress)
         found = [one for part in workers.each(partial(_found, world, wanted.rules, right), asked) for one in part]
         accounts = len(world)
     if not found:
@@ -107,9 +107,6 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
     for word in words:
         counted[word] = counted.get(word, 0) + 1
     return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-_AT_ONCE = 400
 
 
 def _labelled(parts: Iterable[Heard], known: Right, progress: Progress) -> Iterator[Heard]:

@@ -26,6 +26,9 @@ from centri.errors import ConfigError, Problem
 CHUNK = 4_000
 """Accounts that are prepared at once."""
 
+LEADS = 400
+"""Leads that are matched at once."""
+
 Progress = Callable[[str, int], None]
 """Told what is counted, and how many more of it are done."""
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -33,6 +32,7 @@ from centri.mappings.hooks import Hook
 from centri.mappings.matching import LeadAccount, MatchingBlock
 from centri.mappings.merging import OnMerge
 from centri.mappings.notifying import Notifying
+from centri.mappings.order import circle, parents_first
 from centri.mappings.routing import RoutingKeys
 from centri.mappings.rules import FieldRule, bind
 from centri.mappings.source import EnvRef
@@ -368,32 +368,12 @@ class MappingFile:
     @cached_property
     def _orders(self) -> Mapping[str, tuple[EntityMapping, ...]]:
         """Every step of a round asks for it."""
-        return {connection: self._ordered(connection) for connection in dict.fromkeys(m.connection for m in self.mappings)}
-
-    def _ordered(self, connection: str) -> tuple[EntityMapping, ...]:
-        mine = self.of(connection)
-        sorter = _sorter(mine)
-        sorter.prepare()
-        order: list[EntityMapping] = []
-        ready: list[int] = []
-        while sorter.is_active():
-            ready = sorted((*ready, *sorter.get_ready()))
-            order.append(mine[ready[0]])
-            sorter.done(ready.pop(0))
-        return tuple(order)
+        connections = dict.fromkeys(m.connection for m in self.mappings)
+        return {connection: parents_first(self.of(connection)) for connection in connections}
 
     def circle(self, connection: str) -> tuple[EntityMapping, ...]:
         """Mappings of a connection that refer to each other in a circle, first and last the same; a file that loads has none."""
-        mine = self.of(connection)
-        try:
-            _sorter(mine).prepare()
-        except CycleError as error:
-            return tuple(mine[i] for i in reversed(error.args[1]))
-        return ()
-
-
-def _sorter(mappings: Sequence[EntityMapping]) -> TopologicalSorter[int]:
-    return TopologicalSorter({i: [j for j, p in enumerate(mappings) if p.entity in m.parents] for i, m in enumerate(mappings)})
+        return circle(self.of(connection))
 
 
 def crm_fields(mappings: Iterable[EntityMapping]) -> tuple[str, ...]:

@@ -47,13 +47,14 @@ def touched(conn: Connection, since: int, after: str, most: int) -> dict[str, Ma
     return _rows(conn, query.order_by(lead.c.id).limit(most))
 
 
-def of_same_people(conn: Connection, rows: Collection[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Leads with the address of one of some leads, or with a name and the initial of the other as one of them has, by id.
+def of_same_people(
+    conn: Connection, rows: Collection[Mapping[str, Any]], addresses: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Leads with one of some addresses, or with a name and the initial of the other as one of some rows has, by id.
 
     Of a name that more than :data:`MANY_NAMESAKES` leads have there is nobody: it says nothing.
     """
     t = lead.c
-    addresses = {row["email_norm"] for row in rows if row.get("email_norm")}
     parts = (func.lower(t.last_name), func.lower(func.substr(t.first_name, 1, 1)))
     named = tuple_(*parts)
     people = {pair for row in rows for pair in _name_and_initial(row)}

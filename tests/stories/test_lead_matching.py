@@ -19,7 +19,7 @@ from centri.dedupe.dictionaries import Additions, shipped
 from centri.engine import match_names
 from centri.engine.assign import assign
 from centri.engine.match import match_leads, match_some
-from centri.engine.match_answers import explained
+from centri.engine.match_answers import explained, explained_values
 from centri.engine.match_reviews import decide, open_reviews
 from centri.engine.match_sayings import say, unsay
 from centri.engine.project import Project, project_of
@@ -189,6 +189,14 @@ def test_another_lead_of_the_person_is_heard_and_everywhere_alike(project: Proje
     assert any(part.field == "same_person" for part in after.ranking.parts(0, 0)) == heard
     match_leads(project)
     assert rows(project)["stark"]["match_confidence"] == pytest.approx(after.answer.score)
+
+
+def test_a_lead_that_is_only_told_is_known_by_its_address_too(project: Project):
+    told = {"company": "Stark Industries", "email": "T@stark-supply.example"}
+    with write(project.engine) as conn:
+        enter(conn, "twin", "Stark Industrial Supply", "t@stark-supply.example", "US")
+    heard = explained_values(project, told)
+    assert any(part.field == "same_person" for part in heard.ranking.parts(0, 0))
 
 
 def test_what_a_team_says_that_anybody_may_give_matches_nobody(project: Project):

@@ -18,7 +18,7 @@ from centri.dedupe.companies.learning import Examples
 from centri.dedupe.companies.levels import levels
 from centri.dedupe.companies.model import Judged, Model, default_model, parts
 from centri.dedupe.companies.segment import Segment
-from centri.dedupe.companies.witnesses import Witness, gained
+from centri.dedupe.companies.witnesses import UNSURE, Witness, gained
 from centri.dedupe.scoring import Part
 
 Array = NDArray[Any]
@@ -124,6 +124,14 @@ class Ranking:
         scores = self.judged.probability[kept].tolist()
         yield from zip(self.found.query[kept].tolist(), self._ids(kept), scores, strict=True)
 
+    def said(self) -> list[dict[str, float]]:
+        """What each lead has to say as a witness: how likely it means whom, of those that it does not find unlikely."""
+        found: list[dict[str, float]] = [{} for _ in self.leads]
+        for lead, id, score in self.best(_SPOKEN_OF):
+            if score >= UNSURE:
+                found[lead][id] = score
+        return found
+
     def parts(self, lead: int, place: int) -> list[Part]:
         """What each piece of evidence gave the candidate at a place (0: the best),
         in log odds; they add up before calibration.
@@ -177,6 +185,9 @@ class Ranking:
     def _one_word(self) -> list[bool]:
         return [bool(lead.names) and len(lead.names[0].words) == 1 for lead in self.leads]
 
+
+_SPOKEN_OF = 10
+"""Companies that a lead speaks of at most."""
 
 _NOTHING = 5e-3
 """Log odds under which a part is not worth a line; they are kept in ``all together``."""

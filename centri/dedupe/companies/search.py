@@ -331,12 +331,12 @@ def settle(query: Any, step: Any, segment: Any, company: Any, order: Any, scores
             crowd = _crowd(at, end, segment, scores)
             if crowd > most and by in (DOMAIN, CORE):
                 cut[query[at]] += crowd - most
-            if crowd > most and by == SLIP:
-                at = end
-                continue
-            chosen = (
-                np.arange(at, end) if crowd <= most else _known_first(at, end, most, segment, company, order, place[begin:found])
-            )
+            if crowd <= most:
+                chosen = np.arange(at, end)
+            elif by == SLIP:
+                chosen = np.arange(at, at)
+            else:
+                chosen = _known_first(at, end, most, segment, company, order, place[begin:found])
         for i in chosen:
             found = _put(i, by, segment, company, place, source, found, begin)
         at = end

@@ -61,11 +61,12 @@ def _sorted_once(out: Any, count: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def hash_of(text: Any, start: int, end: int) -> Any:
-    """A number of 64 bits that stands for a text (FNV-1a); never 0."""
+def hash_of(text: Any, start: int, end: int, left_out: int = -1) -> Any:
+    """A number of 64 bits that stands for a text (FNV-1a), or for what is left of it without a letter; never 0."""
     found = np.uint64(14695981039346656037)
     for at in range(start, end):
-        found = (found ^ np.uint64(text[at])) * np.uint64(1099511628211)
+        if at != left_out:
+            found = (found ^ np.uint64(text[at])) * np.uint64(1099511628211)
     return found if found != np.uint64(0) else np.uint64(1)
 
 
@@ -100,14 +101,8 @@ def slips_of(text: Any, offsets: Any, places: Any) -> Any:
     """The numbers of each text and of what is left of it without each of its letters: two that share one differ by a slip."""
     found = np.zeros(places[-1], dtype=np.uint64)
     for row in range(len(offsets) - 1):
-        at = places[row]
-        for left_out in range(offsets[row], offsets[row] + places[row + 1] - at):
-            number = np.uint64(14695981039346656037)
-            for letter in range(offsets[row], offsets[row + 1]):
-                if letter != left_out:
-                    number = (number ^ np.uint64(text[letter])) * np.uint64(1099511628211)
-            found[at] = number if number != np.uint64(0) else np.uint64(1)
-            at += 1
+        for at in range(places[row], places[row + 1]):
+            found[at] = hash_of(text, offsets[row], offsets[row + 1], offsets[row] + at - places[row])
     return found
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from centri.dedupe import identity
 from centri.dedupe.calibration import log_odds_of
@@ -26,6 +29,7 @@ UNSURE = 0.02
 _BEYOND = 1.0
 """Log odds by which two leads together may be surer than the surer one alone."""
 
+Array = NDArray[Any]
 Key = tuple[str, str]
 """What it is, one of :data:`TRUST`, and the plain text that leads of one person share."""
 
@@ -71,3 +75,51 @@ def gained(own: float, company: str, witnesses: Sequence[Witness]) -> float:
 def _gain(own: float, trust: float, said: float) -> float:
     """By Bayes' rule: with ``trust`` it is the same person, to whom the company is so much likelier than to anybody."""
     return max(0.0, min(log(1.0 - trust + trust * said / UNSURE), log_odds_of(said) + _BEYOND - own))
+
+
+class Pairs(NamedTuple):
+    """Pairs of leads that may be the same person's, each both ways, by their places in a row of leads; sorted by the first."""
+
+    lead: Array
+    other: Array
+    trust: Array
+
+    def of(self, place: int) -> Iterator[tuple[int, float]]:
+        """The others that may be the person's whose the lead at a place is, and how much each is to be trusted to be."""
+        begin, end = np.searchsorted(self.lead, (place, place + 1))
+        return zip(self.other[begin:end].tolist(), self.trust[begin:end].tolist(), strict=True)
+
+    def about(self, wanted: Array) -> Pairs:
+        """The pairs at some places, or where a mask says so."""
+        return Pairs(self.lead[wanted], self.other[wanted], self.trust[wanted])
+
+
+def pairs(leads: Iterable[Iterable[Key]]) -> Pairs:
+    """The pairs of leads whose keys are given. Two that share several keys are trusted as the best of them says."""
+    numbers: dict[str, list[int]] = {kind: [] for kind in TRUST}
+    places: dict[str, list[int]] = {kind: [] for kind in TRUST}
+    for place, told in enumerate(leads):
+        for kind, text in told:
+            numbers[kind].append(hash(text))
+            places[kind].append(place)
+    shared = [_sharing(np.array(numbers[kind], dtype=np.int64), np.array(places[kind], dtype=np.int64)) for kind in TRUST]
+    one, other = (np.concatenate([pair[side] for pair in shared]) for side in (0, 1))
+    trust = np.repeat(list(TRUST.values()), [len(pair[0]) for pair in shared])
+    found = Pairs(one, other, trust).about(np.lexsort((-trust, other, one)))
+    again = (found.lead[1:] == found.lead[:-1]) & (found.other[1:] == found.other[:-1])
+    return found.about(np.flatnonzero(np.r_[True, ~again][: len(one)]))
+
+
+def _sharing(numbers: Array, places: Array) -> tuple[Array, Array]:
+    """All pairs of places with the same number, both ways, but of numbers that more than :data:`MANY` have."""
+    order = np.argsort(numbers, kind="stable")
+    numbers, places = numbers[order], places[order]
+    _, run, size = np.unique(numbers, return_inverse=True, return_counts=True)
+    few = size[run] <= MANY
+    numbers, places = numbers[few], places[few]
+    ones, others = [places[:0]], [places[:0]]
+    for apart in range(1, MANY):
+        same = np.flatnonzero(numbers[apart:] == numbers[:-apart])
+        ones += [places[same], places[same + apart]]
+        others += [places[same + apart], places[same]]
+    return np.concatenate(ones), np.concatenate(others)
