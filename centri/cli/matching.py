@@ -83,11 +83,13 @@ def file(
     counts = {word: done.verdicts.get(word, 0) for word in ("match", "review", "none")}
     if as_json:
         told = {"accounts": done.accounts, "leads": done.leads, "rows": done.rows, "without_candidates": done.without}
-        print_json({"ok": True, "out": str(out), **told, "verdicts": counts})
+        print_json({"ok": True, "out": str(out), **told, "verdicts": counts, "unread_columns": done.unread})
         return
     shares = ", ".join(f"{word} {count:,}" for word, count in counts.items())
     say(f"{done.leads:,} leads against {done.accounts:,} accounts: {shares}")
     say(f"{done.rows:,} rows are in {out}; {done.without:,} leads had no candidate")
+    for kind, names in done.unread.items():
+        say(f"columns of the {kind} that were not read: {', '.join(names)}. --columns {kind}.FIELD=COLUMN says what one holds")
 
 
 @app.command()

@@ -6,7 +6,7 @@ import csv
 import gzip
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,13 +48,17 @@ class MatchFiles:
 
 @dataclass
 class Matched:
-    """What came of it. ``verdicts`` count leads; those without a candidate are ``none``, and have no row."""
+    """What came of it. ``verdicts`` count leads; those without a candidate are ``none``, and have no row.
+
+    ``unread`` are the columns of each file that hold nothing that is read.
+    """
 
     accounts: int = 0
     leads: int = 0
     rows: int = 0
     without: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
+    unread: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 Line = tuple[str, str, str, str, str, str]
@@ -68,7 +72,7 @@ def match_files(wanted: MatchFiles, *, progress: Progress = silent) -> Matched:
     files = {"accounts": wanted.accounts, "leads": wanted.leads}
     _not_over(wanted.out, files.values())
     opened = open_columns(files, wanted.columns)
-    done = Matched()
+    done = Matched(unread={kind: columns.unread for kind, columns in opened.items() if columns.unread})
     with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
         done.accounts = len(world)
         work = partial(_answers, world, wanted.rules, wanted.top)

@@ -36,7 +36,9 @@ class Hearing:
     def of(self, place: int) -> list[Witness]:
         """The witnesses of the lead at a place. A row that repeats its id is none."""
         told = ((trust, self.said[other]) for other, trust in self.pairs.of(place))
-        return [Witness(trust, said.accounts) for trust, said in told if said.accounts and said.id != self.said[place].id]
+        return [
+            Witness(trust, said.accounts, said.id) for trust, said in told if said.accounts and said.id != self.said[place].id
+        ]
 
     def of_id(self, id: str) -> list[Witness]:
         """The witnesses of the first lead with an id."""

@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 
 from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.fact_table import FactTable
-from centri.dedupe.companies.matcher import Candidate, Ranking
+from centri.dedupe.companies.matcher import Candidate, Ranking, Witnesses
 from centri.dedupe.companies.rules import CompanyRules, Domain, Facts
 from centri.dedupe.companies.verdict import Answer, judge
-from centri.dedupe.companies.witnesses import Witness
 from centri.engine.match_world import World
-
-Witnesses = Mapping[int, Sequence[Witness]]
 
 _MOST = 10
 """Candidates of a lead that are judged at most."""

@@ -32,7 +32,7 @@ class People:
             return {}
         told = dict(zip(others, matcher.rank([company_of(self.rows[at]) for at in others]).said(), strict=True))
         return {
-            at: [Witness(trust, told[other]) for other, trust in self.pairs.of(at) if told[other]]
+            at: [Witness(trust, told[other], self.rows[other]["id"]) for other, trust in self.pairs.of(at) if told[other]]
             for at in np.unique(self.pairs.lead).tolist()
         }
 

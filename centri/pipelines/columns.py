@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import dagster as dg
 
 from centri.engine.prm_fields import prm_fields
+from centri.mappings.rules import FieldRule
 from centri.mappings.scaffold_fields import PrmField
 from centri.mappings.schema import EntityMapping, crm_fields
 from centri.sync.merge import Direction
@@ -18,10 +19,15 @@ def of_object(mappings: Sequence[EntityMapping]) -> dg.TableSchema:
 
 
 def of_entity(entity: str, mappings: Iterable[EntityMapping]) -> dg.TableSchema:
-    """The PRM's fields that mappings name, with their kinds."""
-    named = {rule.prm for m in mappings for rule in m.rules}
+    """The PRM's fields that mappings name, with their kinds and the CRM's fields that they come from and go to."""
+    named: dict[str, list[str]] = {}
+    for mapping in mappings:
+        for rule in mapping.rules:
+            ways = {way: _flows(rule, way) for way in (Direction.IN, Direction.OUT)}
+            word = "both ways with" if all(ways.values()) else "from" if ways[Direction.IN] else "to"
+            named.setdefault(rule.prm, []).append(f"{word} {mapping.object}.{rule.crm}" if rule.crm else "")
     fields = [field for name, field in prm_fields(entity).items() if name in named]
-    return dg.TableSchema(columns=[_column(field) for field in fields])
+    return dg.TableSchema(columns=[_column(field, named[field.name]) for field in fields])
 
 
 def lineage(pulled: dict[str, dg.AssetKey], mappings: Iterable[EntityMapping]) -> dg.TableColumnLineage:
@@ -29,7 +35,7 @@ def lineage(pulled: dict[str, dg.AssetKey], mappings: Iterable[EntityMapping]) -
     sources: dict[str, list[dg.TableColumnDep]] = {}
     for mapping in mappings:
         for rule in mapping.rules:
-            if any(rule.flows(Direction.IN, creating=creating) for creating in (True, False)):
+            if _flows(rule, Direction.IN):
                 sources.setdefault(rule.prm, []).append(dg.TableColumnDep(pulled[mapping.object], rule.crm))
     return dg.TableColumnLineage(sources)
 
@@ -39,6 +45,11 @@ def _feeds(mappings: Iterable[EntityMapping], field: str) -> str | None:
     return f"feeds {', '.join(fed)}" if fed else None
 
 
-def _column(field: PrmField) -> dg.TableColumn:
-    told = f"refers to {field.to}" if field.to else None
-    return dg.TableColumn(field.name, field.kind, told, dg.TableColumnConstraints(nullable=not field.required))
+def _flows(rule: FieldRule, way: Direction) -> bool:
+    return any(rule.flows(way, creating=creating) for creating in (True, False))
+
+
+def _column(field: PrmField, synced: Iterable[str]) -> dg.TableColumn:
+    """Open-source Dagster keeps the lineage of columns and shows none, so it is told in words too."""
+    told = ", ".join(filter(None, (*dict.fromkeys(synced), f"refers to {field.to}" if field.to else "")))
+    return dg.TableColumn(field.name, field.kind, told or None, dg.TableColumnConstraints(nullable=not field.required))

@@ -25,7 +25,10 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Explanation:
-    """``cut`` companies of crowded keys were not looked at. ``rivals`` is how many candidates there were in all."""
+    """``cut`` companies of crowded keys were not looked at. ``rivals`` is how many candidates there were in all.
+
+    ``witnesses`` are other leads, perhaps of the same person, that mean the account of the answer too.
+    """
 
     lead: Company
     answer: Answer
@@ -33,11 +36,12 @@ class Explanation:
     weighed: Sequence[Weighed]
     rivals: int
     cut: int
+    witnesses: Sequence[str] = ()
 
     @property
     def remarks(self) -> list[str]:
         """What decided beside the scores, in sentences."""
-        return list(filter(None, (self._tied(), self._refused(), self._kind(), self._cut(), self._shared())))
+        return list(filter(None, (self._tied(), self._refused(), self._kind(), self._heard(), self._cut(), self._shared())))
 
     def _tied(self) -> str:
         return (
@@ -52,6 +56,11 @@ class Explanation:
     def _kind(self) -> str:
         kind = self.answer.company_class
         return f"{self.answer.company} is a {kind}" if self.answer.company and kind in ("partner", "competitor", "named") else ""
+
+    def _heard(self) -> str:
+        others = self.witnesses
+        said = f"lead{'s' if len(others) > 1 else ''} {', '.join(others)} mean{'s' if len(others) == 1 else ''}"
+        return f"{said} {self.answer.company} too, and may be of the same person" if others else ""
 
     def _cut(self) -> str:
         if not self.cut:
@@ -69,7 +78,8 @@ def explain(ranking: Ranking, at: int, answer: Answer, rules: CompanyRules, most
     named = {answer.company, answer.runner_up, *answer.tied}
     kept = [place for place, candidate in enumerate(ranked) if place < most or candidate.id in named]
     weighed = [_weighed(ranking, at, place, ranked[place]) for place in kept]
-    return Explanation(ranking.leads[at], answer, rules, weighed, total, ranking.cut(at))
+    heard = [witness.id for witness in ranking.witnesses.get(at, ()) if answer.company in witness.said]
+    return Explanation(ranking.leads[at], answer, rules, weighed, total, ranking.cut(at), heard)
 
 
 def _weighed(ranking: Ranking, at: int, place: int, candidate: Candidate) -> Weighed:

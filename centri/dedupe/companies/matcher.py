@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -23,6 +23,8 @@ from centri.dedupe.scoring import Part
 
 Array = NDArray[Any]
 Told = TypeVar("Told")
+Witnesses = Mapping[int, Sequence[Witness]]
+"""Other leads of the same person, by the place of the lead that they are heard for."""
 
 FOUND_BY: Mapping[int, str] = {
     search.DOMAIN: "domain",
@@ -67,6 +69,7 @@ class Ranking:
     evidence: Array
     nearest: Array
     judged: Judged
+    witnesses: Witnesses = field(default_factory=dict)
 
     def of(self, lead: int, most: int = 10) -> list[Candidate]:
         """The best candidates of a lead."""
@@ -146,7 +149,7 @@ class Ranking:
         rest = float(one.among) - sum(part.weight for part in kept)
         return [*kept, Part(told[-1][0], "", rest)]
 
-    def heard(self, witnesses: Mapping[int, Sequence[Witness]]) -> Ranking:
+    def heard(self, witnesses: Witnesses) -> Ranking:
         """The ranking when it is heard what other leads of the same person say, by place of the lead."""
         asked = sorted(lead for lead, some in witnesses.items() if some)
         places = np.array([at for lead in asked for at in range(self.places[lead], self.places[lead + 1])], dtype=np.int64)
@@ -158,7 +161,7 @@ class Ranking:
         more = np.zeros(len(self.found.query))
         more[list(gains)] = list(gains.values())
         judged = self.model.heard(self.judged, more)
-        return self._in_order(np.lexsort((-judged.probability, self.found.query)), judged)
+        return replace(self._in_order(np.lexsort((-judged.probability, self.found.query)), judged), witnesses=witnesses)
 
     def _in_order(self, order: Array, judged: Judged) -> Ranking:
         return replace(
@@ -199,7 +202,7 @@ class Matcher:
     def __init__(self, index: Index, model: Model | None = None) -> None:
         self.index, self.model = index, model or default_model()
 
-    def rank(self, leads: Sequence[Company], witnesses: Mapping[int, Sequence[Witness]] | None = None) -> Ranking:
+    def rank(self, leads: Sequence[Company], witnesses: Witnesses | None = None) -> Ranking:
         """The candidates of each lead, the best first. What is asked together or apart comes out the same.
 
         ``witnesses`` are other leads of the same person, by place of the lead.

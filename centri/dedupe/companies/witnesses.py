@@ -38,11 +38,12 @@ Key = tuple[str, str]
 class Witness:
     """Another lead: how much it is to be trusted that its person is the same, and how likely, in its own eyes, it means whom.
 
-    ``said`` has the probability by company id, of those from :data:`UNSURE` on.
+    ``said`` has the probability by company id, of those from :data:`UNSURE` on. ``id`` is the lead's.
     """
 
     trust: float
     said: Mapping[str, float]
+    id: str = ""
 
 
 def keys(values: Mapping[str, Any]) -> tuple[Key, ...]:

@@ -217,3 +217,11 @@ def test_leads_of_one_person_are_heard_whatever_their_order_and_the_number_of_pr
 )
 def test_who_is_no_other_lead_of_the_person_is_not_heard(tmp_path, others):
     assert scores(tmp_path, [VAGUE, *others])["L1", "A1"] == scores(tmp_path, [VAGUE])["L1", "A1"]
+
+
+def test_columns_that_nothing_is_known_of_are_told(tmp_path):
+    heads = (match_csv.ACCOUNTS, ("lead_id", "email", "Firmenname X"))
+    done, _ = run(tmp_path, TWICE, [{"lead_id": "L1", "email": "jo@corvan.example"}], heads=heads)
+    assert done.unread == {"leads": ["Firmenname X"]}
+    done, _ = run(tmp_path, TWICE, [VAGUE])
+    assert done.unread == {}

@@ -160,4 +160,5 @@ def test_columns_and_where_they_come_from_are_those_of_the_mapping(project):
     assert {c.name for c in pulled.metadata[SCHEMA].columns} >= {"FirstName", "LastName", "Company", "Email"}
     columns = {c.name: c for c in settled.metadata[SCHEMA].columns}
     assert (columns["email"].type, columns.keys()) == ("text", {"first_name", "last_name", "company", "email"})
+    assert columns["email"].description == "both ways with Lead.Email"
     assert settled.metadata[LINEAGE].deps_by_column["email"] == [dg.TableColumnDep(pulled.key, "Email")]

@@ -85,11 +85,13 @@ def test_of_two_that_fit_equally_the_one_is_meant_that_another_lead_of_the_perso
     before = ranked(matcher)
     assert before.of(0)[0].score == pytest.approx(before.of(0)[1].score, abs=1e-6)
     for id in ("1", "2"):
-        after = ranked(matcher, {0: [Witness(TRUST[EMAIL], {id: 0.99})]})
+        after = ranked(matcher, {0: [Witness(TRUST[EMAIL], {id: 0.99}, "L7"), Witness(TRUST[NAME], {"3": 0.99}, "L8")]})
         assert [c.id for c in after.of(0)[:2]] == [id, {"1": "2", "2": "1"}[id]]
         assert after.of(0)[0].score > before.of(0)[0].score
         rules = CompanyRules()
-        told = explain(after, 0, judge(after.leads[0], after.of(0, 9), {}, rules), rules, 2).weighed[0]
+        explanation = explain(after, 0, judge(after.leads[0], after.of(0, 9), {}, rules), rules, 2)
+        assert f"lead L7 means {id} too, and may be of the same person" in explanation.remarks
+        told = explanation.weighed[0]
         assert next(part.weight for part in told.parts if part.field == SAME_PERSON) > 1
         assert sum(part.weight for part in told.parts) == pytest.approx(told.log_odds, abs=1e-4)
 
