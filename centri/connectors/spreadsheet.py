@@ -29,7 +29,8 @@ _HEAD = 25
 _BEYOND = 20
 """So many cells right of the last column are looked at, so that nothing there is lost unseen."""
 _SEPARATORS = ",;\t|"
-_BLANKS = "\ufeff\u00a0\u200b \t\r\n\v\f"
+BLANKS = "\ufeff\u00a0\u200b \t\r\n\v\f"
+"""What is no text at a cell's edges: blanks, and signs that cannot be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def _filled(rows: Iterator[Sequence[str]], header: int, width: int) -> Iterator[
 
 def tidy(cell: Any) -> str:
     """A cell's text without blanks around it; those that cannot be seen count as blanks."""
-    return str(cell).strip(_BLANKS) if isinstance(cell, str) else ""
+    return str(cell).strip(BLANKS) if isinstance(cell, str) else ""
 
 
 def _excel_sheet(path: Path, sheet: str | None) -> Sheet:

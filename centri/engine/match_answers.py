@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """Everything that led to the verdict on one lead. ``ranking`` holds this lead alone; ``names`` are the candidates'."""
+    """Everything that led to the verdict on one lead, the first of ``ranking``; ``names`` are the candidates'."""
 
     stored: Row
     lead: Company
@@ -88,10 +88,11 @@ def answers(project: Project, rows: Mapping[str, Row], given: LeadAccount, conn:
         with read(project.engine) as mine:
             return answers(project, rows, given, mine)
     anybody = project.mapping.dictionaries.anybody
-    as_company = partial(company_of, rules=given.rules, anybody=anybody)
-    leads, known_people = list(map(as_company, rows.values())), people(conn, rows)
+    known_people = people(conn, rows)
+    everyone = [company_of(row, given.rules, anybody) for row in known_people.rows]
+    leads = everyone[: len(rows)]
     with companies(project.engine, project.settings, anybody).matcher(model_of(given)) as matcher:
-        ranking = matcher.rank(leads, known_people.witnesses(matcher, as_company))
+        ranking = matcher.rank(everyone, known_people.pairs)
         ranked = [_near(one, given.rules) for one in _candidates(ranking, len(leads))]
     known, said = _known(project, conn, rows, leads, ranked)
     judged = (
@@ -118,12 +119,12 @@ def _explained(project: Project, stored: Row, model: Model | None, rules: Compan
     given = rules_of(project)
     chosen = rules or given.rules
     anybody = project.mapping.dictionaries.anybody
-    as_company = partial(company_of, rules=chosen, anybody=anybody)
-    lead = as_company(stored)
     with read(project.engine) as conn:
-        known_people = people(conn, {lead.id: stored})
+        known_people = people(conn, {stored["id"]: stored})
+    everyone = [company_of(row, chosen, anybody) for row in known_people.rows]
     with companies(project.engine, project.settings, anybody).matcher(model or model_of(given)) as matcher:
-        ranking = matcher.rank([lead], known_people.witnesses(matcher, as_company))
+        ranking = matcher.rank(everyone, known_people.pairs)
+    lead = everyone[0]
     ranked = ranking.of(0, _MOST)
     with read(project.engine) as conn:
         known, said = _known(project, conn, {lead.id: stored}, [lead], [ranked])

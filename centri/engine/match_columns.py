@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from centri.connectors.spreadsheet import Sheet, open_sheet, tidy
+from centri.connectors.spreadsheet import BLANKS, Sheet, open_sheet
 from centri.errors import ConfigError, Problem
 from centri.mappings.columns import called, plain
 from centri.mappings.words import near
@@ -92,9 +92,12 @@ class Columns:
     def rows(self) -> Iterator[tuple[int, Values]]:
         """The number and the fields of each row that is not blank; cells as text, tidied. Raises ConfigError."""
         places = sorted(self.places.items())
+        widest = max(self.places.values())
         for number, cells in self.sheet.lines():
-            width = len(cells)
-            values = {field: tidy(cells[at]) for field, at in places if at < width}
+            if (width := len(cells)) > widest:
+                values = {field: cells[at].strip(BLANKS) for field, at in places}
+            else:
+                values = {field: cells[at].strip(BLANKS) for field, at in places if at < width}
             if any(values.values()):
                 yield number, values
 

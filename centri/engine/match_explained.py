@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.explanation import Explanation, explain
 from centri.dedupe.companies.rules import CompanyRules
 from centri.dedupe.companies.verdict import judge
-from centri.dedupe.companies.witnesses import Witness
 from centri.engine.match_columns import Columns, open_columns
 from centri.engine.match_files import built, spread
-from centri.engine.match_hearing import hear
+from centri.engine.match_hearing import NOBODY, Together, together
 from centri.engine.match_models import load_model
 from centri.engine.match_world import Progress, World, lead, silent
 from centri.errors import ConfigError
@@ -75,27 +73,26 @@ def _of_files(asked: Asked, rules: CompanyRules, progress: Progress) -> Told:
             f"{asked.id!r} is the id of a lead: name the file that it stands in with --leads, or leave --accounts out"
         )
     opened = open_columns(files, asked.columns)
-    said = _lead(opened, asked)
+    said = _lead(opened["leads"], asked) if asked.id else _told(asked.values)
     with spread([files["accounts"]], None) as workers, built(opened["accounts"], workers, asked.model, progress) as world:
-        witnesses = hear(world, workers, opened["leads"], asked.id).of_id(asked.id) if asked.id else []
-        told = explained_in(world, said, rules, asked.most, witnesses)
+        told = _explained_in(world, said, rules, asked.most)
     wanted = {each.candidate.id for each in told.weighed}
     names = {row["account_id"]: row.get("name", "") for _, row in opened["accounts"].rows() if row.get("account_id") in wanted}
     return told, names
 
 
-def _lead(opened: Mapping[str, Columns], asked: Asked) -> Company:
-    if not asked.id:
-        return lead({"lead_id": "the lead", **asked.values})
-    ids = []
-    for _, row in opened["leads"].rows():
-        if row.get("lead_id") == asked.id:
-            return lead(row)
-        ids.append(row.get("lead_id", ""))
-    raise ConfigError(f"{asked.leads}: there is no lead {asked.id!r}{near(asked.id, ids)}")
+def _lead(leads: Columns, asked: Asked) -> Together:
+    """The lead that is asked for, with the others of its file that may be the same person's."""
+    for found in together(leads, lambda row: row["lead_id"] == asked.id):
+        return found
+    ids = [row["lead_id"] for _, row in leads.rows() if row.get("lead_id")]
+    raise ConfigError(f"{asked.leads}: there is no lead {asked.id!r}{near(asked.id or '', ids)}")
 
 
-def explained_in(world: World, said: Company, rules: CompanyRules, most: int, witnesses: Sequence[Witness] = ()) -> Explanation:
-    """The explanation of a lead against a world. ``witnesses`` are other leads of the same person."""
-    ranking = world.matcher.rank([said], {0: witnesses})
-    return explain(ranking, 0, judge(said, ranking.of(0, _MOST), world.facts, rules), rules, most)
+def _told(values: Mapping[str, str]) -> Together:
+    return Together([{"lead_id": "the lead", **values}], [0], NOBODY)
+
+
+def _explained_in(world: World, said: Together, rules: CompanyRules, most: int) -> Explanation:
+    ranking = world.matcher.rank([lead(row) for row in said.rows], said.pairs)
+    return explain(ranking, 0, judge(ranking.leads[0], ranking.of(0, _MOST), world.facts, rules), rules, most)

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, NamedTuple
 
 from centri.dedupe.companies.rules import CompanyRules
 from centri.dedupe.companies.verdict import Answer
 from centri.dedupe.verdicts import Verdict
-from centri.engine.match_columns import Columns, open_columns
-from centri.engine.match_hearing import Heard, hear, heard
-from centri.engine.match_judged import judged
+from centri.engine.match_columns import Columns, Values, open_columns
+from centri.engine.match_hearing import Together, together
+from centri.engine.match_judged import Judged, judged
 from centri.engine.match_pool import Pool, pool, processors
-from centri.engine.match_world import CHUNK, Progress, World, build, lead, refuse_repeated, silent
+from centri.engine.match_world import CHUNK, Progress, World, build, refuse_repeated, silent
 from centri.errors import ConfigError
 
 _SMALL = 2_000_000
@@ -61,8 +61,11 @@ class Matched:
     unread: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-Line = tuple[str, str, str, str, str, str]
-"""A row of the answer, its reasons included."""
+class Answered(NamedTuple):
+    """The lines of a lead in the answer, and the verdict; blank where nothing was found."""
+
+    lines: list[tuple[str, ...]]
+    verdict: str
 
 
 def match_files(wanted: MatchFiles, *, progress: Progress = silent) -> Matched:
@@ -75,23 +78,39 @@ def match_files(wanted: MatchFiles, *, progress: Progress = silent) -> Matched:
     done = Matched(unread={kind: columns.unread for kind, columns in opened.items() if columns.unread})
     with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
         done.accounts = len(world)
-        work = partial(_answers, world, wanted.rules, wanted.top)
-        hearing = hear(world, workers, opened["leads"])
+        head = HEAD + REASONS if wanted.reasons else HEAD
+        work = partial(_answers, world, wanted.rules, wanted.top, len(head))
         with _written(wanted.out) as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(HEAD + REASONS if wanted.reasons else HEAD)
-            for lines, verdicts in workers.each(work, heard(opened["leads"], hearing)):
-                writer.writerows(lines if wanted.reasons else (line[:4] for line in lines))
-                _count(done, lines, verdicts)
-                progress("leads", len(verdicts))
+            writer.writerow(head)
+            for one in _in_order(workers.each(work, together(opened["leads"], everyone)), progress):
+                writer.writerows(one.lines)
+                _count(done, one)
     return done
 
 
-def _count(done: Matched, lines: Sequence[Line], verdicts: Sequence[str]) -> None:
-    done.leads += len(verdicts)
-    done.rows += len(lines)
-    done.without += verdicts.count("")
-    done.verdicts.update(verdict or str(Verdict.NONE) for verdict in verdicts)
+def everyone(row: Values) -> bool:
+    """Every lead is wanted."""
+    return True
+
+
+def _in_order(parts: Iterable[Mapping[int, Answered]], progress: Progress) -> Iterator[Answered]:
+    """The answers by their leads' places, each when all before it are there."""
+    waiting: dict[int, Answered] = {}
+    place = 0
+    for part in parts:
+        progress("leads", len(part))
+        waiting.update(part)
+        while place in waiting:
+            yield waiting.pop(place)
+            place += 1
+
+
+def _count(done: Matched, one: Answered) -> None:
+    done.leads += 1
+    done.rows += len(one.lines)
+    done.without += not one.verdict
+    done.verdicts[one.verdict or str(Verdict.NONE)] += 1
 
 
 @contextmanager
@@ -112,17 +131,18 @@ def built(accounts: Columns, workers: Pool, model: Path | None, progress: Progre
         yield world
 
 
-def _answers(world: World, rules: CompanyRules, top: int, asked: Heard) -> tuple[list[Line], list[str]]:
-    """The lines of some leads, and the verdict on each; blank where nothing was found."""
-    lines: list[Line] = []
-    verdicts = []
-    for found in judged(world, [lead(row) for row in asked.rows], rules, top, asked.witnesses):
-        verdicts.append(str(found.answer.verdict) if found.ranked else "")
-        lines += _lines(found.lead.id, found.answer, [(c.id, c.score) for c in found.ranked], top)
-    return lines, verdicts
+def _answers(world: World, rules: CompanyRules, top: int, width: int, asked: Together) -> dict[int, Answered]:
+    """What is answered to some leads, by their places, in lines of so many cells."""
+    found = (_answered(one, top, width) for one in judged(world, asked, rules, top))
+    return dict(zip(asked.places, found, strict=True))
 
 
-def _lines(lead_id: str, answer: Answer, ranked: Sequence[tuple[str, float]], top: int) -> Iterator[Line]:
+def _answered(one: Judged, top: int, width: int) -> Answered:
+    lines = _lines(one.lead.id, one.answer, [(c.id, c.score) for c in one.ranked], top)
+    return Answered([line[:width] for line in lines], str(one.answer.verdict) if one.ranked else "")
+
+
+def _lines(lead_id: str, answer: Answer, ranked: Sequence[tuple[str, float]], top: int) -> Iterator[tuple[str, ...]]:
     """The answer, then who else there is: at most one line of a lead is to be acted on."""
     if answer.company is None:
         return

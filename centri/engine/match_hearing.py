@@ -1,92 +1,90 @@
-"""What the leads of a file say for each other: which of them are the same person's, and whom each of those means."""
+"""The leads of a file as they are ranked: those that may be one person's together, so that each hears what the others say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from centri.dedupe.companies.witnesses import Pairs, Witness, keys, pairs
+from centri.dedupe.companies.witnesses import Pairs, keys, pairs
 from centri.engine.match_columns import Columns, Values
-from centri.engine.match_pool import Pool
-from centri.engine.match_world import LEADS, World, lead
+from centri.engine.match_world import LEADS
 
 Array = NDArray[Any]
+Wanted = Callable[[Values], bool]
 
 
-class Said(NamedTuple):
-    """What a lead has to say: its id, and by account how likely it means that one."""
-
-    id: str
-    accounts: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Hearing:
-    """Who is heard for whom; ``said`` is of the leads that have others of their person, by place in the file."""
-
-    pairs: Pairs
-    said: Mapping[int, Said]
-
-    def of(self, place: int) -> list[Witness]:
-        """The witnesses of the lead at a place. A row that repeats its id is none."""
-        told = ((trust, self.said[other]) for other, trust in self.pairs.of(place))
-        return [
-            Witness(trust, said.accounts, said.id) for trust, said in told if said.accounts and said.id != self.said[place].id
-        ]
-
-    def of_id(self, id: str) -> list[Witness]:
-        """The witnesses of the first lead with an id."""
-        place = min((at for at, said in self.said.items() if said.id == id), default=None)
-        return [] if place is None else self.of(place)
-
-
-class Heard(NamedTuple):
-    """Some leads of a file, and by their place among these what others say of them."""
+class Together(NamedTuple):
+    """Leads that are ranked at once. The first are those to be answered, ``places`` says where each stands in its file;
+    the rest are only heard. ``pairs`` are of the first, by their places among ``rows``.
+    """
 
     rows: list[Values]
-    witnesses: dict[int, list[Witness]]
+    places: list[int]
+    pairs: Pairs
 
 
-def heard(leads: Columns, hearing: Hearing) -> Iterator[Heard]:
-    """All leads of a file, some at once, each with its witnesses."""
-    before = 0
-    for rows in leads.parts(LEADS):
-        yield Heard(rows, {at: some for at in range(len(rows)) if (some := hearing.of(before + at))})
-        before += len(rows)
+def together(leads: Columns, wanted: Wanted) -> Iterator[Together]:
+    """The wanted leads of a file, some at once: first those that may be another lead's person's, then the rest as they come.
 
-
-def hear(world: World, workers: Pool, leads: Columns, only: str | None = None) -> Hearing:
-    """Hear what the leads of a file say that are not alone; with ``only``, all that concerns the lead of that id.
-
-    Memory grows by some dozen bytes for each lead, and by what is said.
+    The file is read three times. Memory grows by some dozen bytes for each lead, and by the rows whose others are yet to come.
     """
-    found = pairs(keys(row) for row in _each(leads))
-    if only is not None:
-        found = found.about(np.isin(found.lead, [at for at, row in enumerate(_each(leads)) if row["lead_id"] == only]))
-    asked = np.unique(np.concatenate((found.lead, found.other)))
-    told = workers.each(partial(_said, world), _rows(leads, asked))
-    return Hearing(found, dict(zip(asked.tolist(), (said for part in told for said in part), strict=True)))
+    found = pairs(keys(row) for part in leads.parts(LEADS) for row in part)
+    if len(found.lead):
+        yield from _not_alone(leads, found, wanted)
+    some = set(np.unique(found.lead).tolist())
+    alone = ((place, row) for place, row in _each(leads) if place not in some and wanted(row))
+    while part := list(islice(alone, LEADS)):
+        yield Together([row for _, row in part], [place for place, _ in part], NOBODY)
 
 
-def _each(leads: Columns) -> Iterator[Values]:
-    for part in leads.parts(LEADS):
-        yield from part
+NOBODY = pairs([])
+"""No pair of leads."""
 
 
-def _rows(leads: Columns, asked: Array) -> Iterator[list[Values]]:
-    """The rows at some places, some at once."""
-    wanted = set(asked.tolist())
-    found = (row for place, row in enumerate(_each(leads)) if place in wanted)
-    while part := list(islice(found, LEADS)):
-        yield part
+def _each(leads: Columns) -> Iterator[tuple[int, Values]]:
+    return enumerate(row for part in leads.parts(LEADS) for row in part)
 
 
-def _said(world: World, rows: Sequence[Values]) -> list[Said]:
-    told = world.matcher.rank([lead(row) for row in rows]).said()
-    return [Said(row["lead_id"], accounts) for row, accounts in zip(rows, told, strict=True)]
+def _not_alone(leads: Columns, found: Pairs, wanted: Wanted) -> Iterator[Together]:
+    """Those that have others, each when all of these were read: so the leads of a person are mostly answered together."""
+    ready = _latest(np.arange(int(found.lead[-1]) + 1), found)
+    needed = _latest(ready, found)
+    members = np.unique(found.lead)
+    order = members[np.argsort(ready[members], kind="stable")]
+    due, some = ready[order], set(members.tolist())
+    held: dict[int, Values] = {}
+    answered = read = 0
+    for place, row in _each(leads):
+        if place in some:
+            held[place] = row
+            read = int(np.searchsorted(due, place, side="right"))
+        if read - answered >= LEADS or read == len(order):
+            yield from _asked(order[answered:read], held, found, wanted)
+            held = {one: kept for one, kept in held.items() if needed[one] > place}
+            answered = read
+        if answered == len(order):
+            return
+
+
+def _latest(places: Array, found: Pairs) -> Array:
+    """Of each lead the latest of its own place and of those of its others."""
+    latest = places.copy()
+    np.maximum.at(latest, found.lead, places[found.other])
+    return latest
+
+
+def _asked(members: Array, held: Mapping[int, Values], found: Pairs, wanted: Wanted) -> Iterator[Together]:
+    """Those of some leads that are wanted, and behind them whom else they hear."""
+    answered = [place for place in members.tolist() if wanted(held[place])]
+    if not answered:
+        return
+    begin, end = (np.searchsorted(found.lead, answered, side=side) for side in ("left", "right"))
+    near = found.about(np.concatenate([np.arange(a, b) for a, b in zip(begin, end, strict=True)]))
+    places = [*answered, *np.setdiff1d(near.other, answered).tolist()]
+    local = {place: at for at, place in enumerate(places)}
+    lead, other = (np.array([local[place] for place in column.tolist()]) for column in (near.lead, near.other))
+    yield Together([held[place] for place in places], answered, Pairs(lead, other, near.trust))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.fact_table import FactTable
-from centri.dedupe.companies.matcher import Candidate, Ranking, Witnesses
+from centri.dedupe.companies.matcher import Candidate, Ranking
 from centri.dedupe.companies.rules import CompanyRules, Domain, Facts
 from centri.dedupe.companies.verdict import Answer, judge
-from centri.engine.match_world import World
+from centri.engine.match_hearing import Together
+from centri.engine.match_world import World, lead
 
 _MOST = 10
 """Candidates of a lead that are judged at most."""
@@ -32,21 +33,18 @@ class Judged(NamedTuple):
     answer: Answer
 
 
-def judged(
-    world: World, leads: Sequence[Company], rules: CompanyRules, top: int = 1, witnesses: Witnesses | None = None
-) -> Iterator[Judged]:
-    """The verdict on each lead, with ``top`` candidates at least where there are so many.
-
-    ``witnesses`` are other leads of the same person, by place of the lead.
-    """
-    ranking = world.matcher.rank(leads, witnesses)
+def judged(world: World, asked: Together, rules: CompanyRules, top: int = 1) -> Iterator[Judged]:
+    """The verdict on each lead that is to be answered, with ``top`` candidates at least where there are so many."""
+    ranking = world.matcher.rank([lead(row) for row in asked.rows], asked.pairs)
+    leads = ranking.leads[: len(asked.places)]
     counts = _counts(ranking, _reach(world, rules), top)
+    counts[len(leads) :] = 0
     places = np.asarray(ranking.places[:-1])
     weighed = np.repeat(places, counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     facts, candidates = _facts(ranking, weighed, world.facts), iter(ranking.at(weighed))
-    for lead, count in zip(leads, counts.tolist(), strict=True):
+    for one, count in zip(leads, counts.tolist(), strict=False):
         ranked = list(islice(candidates, count))
-        yield Judged(lead, ranked, judge(lead, ranked, facts, rules))
+        yield Judged(one, ranked, judge(one, ranked, facts, rules))
 
 
 def _reach(world: World, rules: CompanyRules) -> float:

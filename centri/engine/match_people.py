@@ -1,18 +1,15 @@
-"""Other leads of the store that may be the same person's, and what they say of their company."""
+"""Other leads of the store that may be the same person's as those that are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection
 
 from centri.dedupe import identity
-from centri.dedupe.companies.company import Company
-from centri.dedupe.companies.matcher import Matcher
-from centri.dedupe.companies.witnesses import Pairs, Witness, keys, pairs
+from centri.dedupe.companies.witnesses import Pairs, keys, pairs
 from centri.store import lead_matches
 
 Row = Mapping[str, Any]
@@ -24,17 +21,6 @@ class People:
 
     rows: Sequence[Row]
     pairs: Pairs
-
-    def witnesses(self, matcher: Matcher, company_of: Callable[[Row], Company]) -> dict[int, list[Witness]]:
-        """Who is heard for the leads that are asked for, by their place."""
-        others = np.unique(self.pairs.other).tolist()
-        if not others:
-            return {}
-        told = dict(zip(others, matcher.rank([company_of(self.rows[at]) for at in others]).said(), strict=True))
-        return {
-            at: [Witness(trust, told[other], self.rows[other]["id"]) for other, trust in self.pairs.of(at) if told[other]]
-            for at in np.unique(self.pairs.lead).tolist()
-        }
 
 
 def people(conn: Connection, asked: Mapping[str, Row]) -> People:

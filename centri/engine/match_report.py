@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import nlargest
@@ -15,10 +15,10 @@ from centri.dedupe.verdicts import Verdict
 from centri.engine.match_columns import Columns, Values, open_columns
 from centri.engine.match_examples import Right, known_accounts, labels
 from centri.engine.match_files import built, spread
-from centri.engine.match_hearing import Heard, hear, heard
+from centri.engine.match_hearing import Together, together
 from centri.engine.match_judged import judged
 from centri.engine.match_models import load_model
-from centri.engine.match_world import Progress, World, lead, silent
+from centri.engine.match_world import Progress, World, silent
 from centri.errors import ConfigError
 
 WORST = 25
@@ -85,8 +85,11 @@ def report_files(wanted: ReportFiles, *, progress: Progress = silent) -> Report:
     right = labels(opened["labels"])
     with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
         known_accounts(right, world.facts.__contains__, str(wanted.labels))
-        asked = _labelled(heard(opened["leads"], hear(world, workers, opened["leads"])), right, progress)
-        found = [one for part in workers.each(partial(_found, world, wanted.rules, right), asked) for one in part]
+        labelled = together(opened["leads"], lambda row: row["lead_id"] in right)
+        found = []
+        for part in workers.each(partial(_found, world, wanted.rules, right), labelled):
+            progress("leads", len(part))
+            found += part
         accounts = len(world)
     if not found:
         raise ConfigError("no lead of the file is labelled: the ids of leads and labels have nothing in common")
@@ -109,20 +112,10 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _labelled(parts: Iterable[Heard], known: Right, progress: Progress) -> Iterator[Heard]:
-    """Those leads that are labelled."""
-    for part in parts:
-        progress("leads", len(part.rows))
-        kept = [at for at, row in enumerate(part.rows) if row["lead_id"] in known]
-        if kept:
-            witnesses = {to: part.witnesses[at] for to, at in enumerate(kept) if at in part.witnesses}
-            yield Heard([part.rows[at] for at in kept], witnesses)
-
-
-def _found(world: World, rules: CompanyRules, known: Right, asked: Heard) -> list[Found]:
+def _found(world: World, rules: CompanyRules, known: Right, asked: Together) -> list[Found]:
     """What came of some leads."""
     found = []
-    for one in judged(world, [lead(row) for row in asked.rows], rules, witnesses=asked.witnesses):
+    for one in judged(world, asked, rules):
         answer, right = one.answer, known[one.lead.id]
         hit = answer.company in right
         score = answer.score if answer.company else 0.0

@@ -18,7 +18,7 @@ from centri.dedupe.companies.learning import Examples
 from centri.dedupe.companies.levels import levels
 from centri.dedupe.companies.model import Judged, Model, default_model, parts
 from centri.dedupe.companies.segment import Segment
-from centri.dedupe.companies.witnesses import UNSURE, Witness, gained
+from centri.dedupe.companies.witnesses import UNSURE, Pairs, Witness, gained
 from centri.dedupe.scoring import Part
 
 Array = NDArray[Any]
@@ -122,17 +122,36 @@ class Ranking:
 
     def best(self, most: int) -> Iterator[tuple[int, str, float]]:
         """The lead's place, company and score of the best ``most`` of each lead."""
-        rank = np.arange(len(self.found.query)) - np.asarray(self.places)[self.found.query]
-        kept = np.flatnonzero(rank < most)
-        scores = self.judged.probability[kept].tolist()
-        yield from zip(self.found.query[kept].tolist(), self._ids(kept), scores, strict=True)
+        yield from self._told(np.flatnonzero(self._rank < most))
 
-    def said(self) -> list[dict[str, float]]:
-        """What each lead has to say as a witness: how likely it means whom, of those that it does not find unlikely."""
-        found: list[dict[str, float]] = [{} for _ in self.leads]
-        for lead, id, score in self.best(_SPOKEN_OF):
-            if score >= UNSURE:
-                found[lead][id] = score
+    @cached_property
+    def _rank(self) -> Array:
+        """How many candidates of its lead each one has before it."""
+        ranks: Array = np.arange(len(self.found.query)) - np.asarray(self.places)[self.found.query]
+        return ranks
+
+    def _told(self, places: Array) -> Iterator[tuple[int, str, float]]:
+        scores = self.judged.probability[places].tolist()
+        yield from zip(self.found.query[places].tolist(), self._ids(places), scores, strict=True)
+
+    def said(self, leads: Array) -> dict[int, dict[str, float]]:
+        """What some leads have to say as witnesses: how likely each means whom, of those that it does not find unlikely."""
+        told = np.zeros(len(self.leads), dtype=np.bool_)
+        told[leads] = True
+        spoken_of = (self._rank < _SPOKEN_OF) & told[self.found.query] & (self.judged.probability >= UNSURE)
+        found: dict[int, dict[str, float]] = {}
+        for lead, id, score in self._told(np.flatnonzero(spoken_of)):
+            found.setdefault(lead, {})[id] = score
+        return found
+
+    def witnesses_of(self, pairs: Pairs) -> dict[int, list[Witness]]:
+        """Who says something for the leads of some pairs. A row that repeats a lead's id is no other lead."""
+        said = self.said(np.unique(pairs.other))
+        found: dict[int, list[Witness]] = {}
+        for lead, other, trust in zip(*(column.tolist() for column in pairs), strict=True):
+            id = self.leads[other].id
+            if other in said and id != self.leads[lead].id:
+                found.setdefault(lead, []).append(Witness(trust, said[other], id))
         return found
 
     def parts(self, lead: int, place: int) -> list[Part]:
@@ -202,10 +221,10 @@ class Matcher:
     def __init__(self, index: Index, model: Model | None = None) -> None:
         self.index, self.model = index, model or default_model()
 
-    def rank(self, leads: Sequence[Company], witnesses: Witnesses | None = None) -> Ranking:
+    def rank(self, leads: Sequence[Company], pairs: Pairs | None = None) -> Ranking:
         """The candidates of each lead, the best first. What is asked together or apart comes out the same.
 
-        ``witnesses`` are other leads of the same person, by place of the lead.
+        ``pairs`` are of leads, by their places among these, that may be the same person's: the first is told what the other says.
         """
         asked = Asked.of(leads)
         found = self.index.find(asked)
@@ -213,7 +232,7 @@ class Matcher:
         judged = self.model.judge(told, found.query, _names(self.index, found, nearest))
         order = self._order(found, judged)
         ranking = Ranking(leads, self.index, self.model, found.at(order), told[order], nearest[order], judged.at(order))
-        return ranking.heard(witnesses) if witnesses else ranking
+        return ranking.heard(ranking.witnesses_of(pairs)) if pairs is not None else ranking
 
     def _order(self, found: Candidates, judged: Judged) -> Array:
         """By lead, then the likeliest first; equals by their ids' numbers, so that the order of the index does not matter."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any, NamedTuple
@@ -84,11 +84,6 @@ class Pairs(NamedTuple):
     lead: Array
     other: Array
     trust: Array
-
-    def of(self, place: int) -> Iterator[tuple[int, float]]:
-        """The others that may be the person's whose the lead at a place is, and how much each is to be trusted to be."""
-        begin, end = np.searchsorted(self.lead, (place, place + 1))
-        return zip(self.other[begin:end].tolist(), self.trust[begin:end].tolist(), strict=True)
 
     def about(self, wanted: Array) -> Pairs:
         """The pairs at some places, or where a mask says so."""

@@ -78,7 +78,7 @@ def matcher():
 
 
 def ranked(matcher, witnesses=None):
-    return matcher.rank([company(f"L{at}", row) for at, row in enumerate(LEADS)], witnesses)
+    return matcher.rank([company(f"L{at}", row) for at, row in enumerate(LEADS)]).heard(witnesses or {})
 
 
 def test_of_two_that_fit_equally_the_one_is_meant_that_another_lead_of_the_person_means(matcher):
