@@ -158,10 +158,15 @@ def company_name(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a name in plain small letters; dotted and spaced-out abbreviations are one word ("A.G." is "ag")."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=1 << 12)
+def _words(text: str) -> tuple[str, ...]:
     plain = (text if text.isascii() else anyascii(text)).casefold().replace("&", " and ").replace("'", "")
-    joined = _DOTTED.sub(lambda m: m[0].replace(".", "") + " ", plain)
+    joined = _DOTTED.sub(lambda m: m[0].replace(".", "") + " ", plain) if "." in plain else plain
     spaced = _NOT_WORD.sub(" ", joined).strip()
-    return _SPACED_LETTERS.sub(lambda m: m[0].replace(" ", ""), spaced).split()
+    return tuple(_SPACED_LETTERS.sub(lambda m: m[0].replace(" ", ""), spaced).split())
 
 
 def without_legal_forms(words: Sequence[str]) -> list[str]:
@@ -176,10 +181,13 @@ _LEGAL_FORMS = frozenset(
     tuple(words(term)) for terms in (*termdata.terms_by_type.values(), _MORE_LEGAL_FORMS) for term in terms
 ) - {()}
 _LONGEST_FORM = max(map(len, _LEGAL_FORMS))
+_FORMS_END_ON = frozenset(form[-1] for form in _LEGAL_FORMS) | {"and"}
 
 
 def _without_legal_form(words: list[str]) -> list[str]:
     """Without the longest legal form (or a dangling "and") at the end, as long as a word remains."""
+    if not words or words[-1] not in _FORMS_END_ON:
+        return words
     for length in range(min(_LONGEST_FORM, len(words) - 1), 0, -1):
         ending = tuple(words[-length:])
         if ending in _LEGAL_FORMS or ending == ("and",):
@@ -198,6 +206,11 @@ def country(text: str) -> str:
         return _countries()[_country_key(text)]
     except KeyError:
         raise ValueError(f"no country is called {text!r}") from None
+
+
+def country_spellings() -> frozenset[str]:
+    """Every code and name that :func:`country` knows, as it compares them: small letters and digits without blanks."""
+    return frozenset(_countries())
 
 
 def country_codes() -> frozenset[str]:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -27,7 +27,13 @@ def load(name: str) -> Any:
 
 def plain_words(text: str) -> list[str]:
     """The words of a text in plain small letters; whatever is neither letter nor digit divides."""
-    return _NOT_WORD.sub(" ", anyascii(text).casefold().replace("&", " and ")).split()
+    return list(_plain_words(text))
+
+
+@lru_cache(maxsize=1 << 12)
+def _plain_words(text: str) -> tuple[str, ...]:
+    plain = text if text.isascii() else anyascii(text)
+    return tuple(_NOT_WORD.sub(" ", plain.casefold().replace("&", " and ")).split())
 
 
 @dataclass(frozen=True, slots=True)

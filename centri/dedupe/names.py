@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -275,8 +275,17 @@ _PREPOSITIONS = frozenset(
 
 def _without_places(words: list[str]) -> tuple[list[str], list[str]]:
     """Without a country or region at the end ("Acme Germany"), unless it is what the name says ("Bank of China", "Air India")."""
+    if not words or words[-1] not in _places_end_on():
+        return list(words), []
     for length in (3, 2, 1):
         ending = " ".join(words[-length:])
         if _stands(words[:-length]) and words[-length - 1] not in _PREPOSITIONS and (ending in _REGIONS or _country(ending)):
             return without_forms(words[:-length]), words[-length:]
     return list(words), []
+
+
+@cache
+def _places_end_on() -> frozenset[str]:
+    """Whatever the name of a country or region may end on, blanks left out: who ends on nothing of it ends on no place."""
+    spelled = {"".join(canonical.words(name)) for name in _REGIONS} | canonical.country_spellings()
+    return frozenset(name[at:] for name in spelled for at in range(len(name)))

@@ -11,7 +11,7 @@ from centri.dedupe.companies.rules import CompanyRules
 from centri.dedupe.companies.verdict import judge
 from centri.engine.match_columns import Columns, open_columns
 from centri.engine.match_files import built, spread
-from centri.engine.match_hearing import NOBODY, Together, together
+from centri.engine.match_hearing import NOBODY, Together, acquainted, together
 from centri.engine.match_models import load_model
 from centri.engine.match_world import Progress, World, lead, silent
 from centri.errors import ConfigError
@@ -83,7 +83,7 @@ def _of_files(asked: Asked, rules: CompanyRules, progress: Progress) -> Told:
 
 def _lead(leads: Columns, asked: Asked) -> Together:
     """The lead that is asked for, with the others of its file that may be the same person's."""
-    for found in together(leads, lambda row: row["lead_id"] == asked.id):
+    for found in together(leads, acquainted(leads), lambda row: row["lead_id"] == asked.id):
         return found
     ids = [row["lead_id"] for _, row in leads.rows() if row.get("lead_id")]
     raise ConfigError(f"{asked.leads}: there is no lead {asked.id!r}{near(asked.id or '', ids)}")

@@ -18,7 +18,7 @@ from centri.dedupe.companies.rules import CompanyRules
 from centri.dedupe.companies.verdict import Answer
 from centri.dedupe.verdicts import Verdict
 from centri.engine.match_columns import Columns, Values, open_columns
-from centri.engine.match_hearing import Together, together
+from centri.engine.match_hearing import Together, acquainted, together
 from centri.engine.match_judged import Judged, judged
 from centri.engine.match_pool import Pool, pool, processors
 from centri.engine.match_world import CHUNK, Progress, World, build, refuse_repeated, silent
@@ -76,14 +76,16 @@ def match_files(wanted: MatchFiles, *, progress: Progress = silent) -> Matched:
     _not_over(wanted.out, files.values())
     opened = open_columns(files, wanted.columns)
     done = Matched(unread={kind: columns.unread for kind, columns in opened.items() if columns.unread})
-    with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
-        done.accounts = len(world)
-        head = HEAD + REASONS if wanted.reasons else HEAD
-        work = partial(_answers, world, wanted.rules, wanted.top, len(head))
-        with _written(wanted.out) as file:
+    with spread(files.values(), wanted.processes) as workers:
+        people = workers.meanwhile(acquainted, opened["leads"])
+        with built(opened["accounts"], workers, wanted.model, progress) as world, _written(wanted.out) as file:
+            done.accounts = len(world)
+            head = HEAD + REASONS if wanted.reasons else HEAD
+            work = partial(_answers, world, wanted.rules, wanted.top, len(head))
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(head)
-            for one in _in_order(workers.each(work, together(opened["leads"], everyone)), progress):
+            leads = together(opened["leads"], people(), everyone)
+            for one in _in_order(workers.each(work, leads), progress):
                 writer.writerows(one.lines)
                 _count(done, one)
     return done

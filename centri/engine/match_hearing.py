@@ -27,12 +27,16 @@ class Together(NamedTuple):
     pairs: Pairs
 
 
-def together(leads: Columns, wanted: Wanted) -> Iterator[Together]:
+def acquainted(leads: Columns) -> Pairs:
+    """The leads of a file that may be one person's, by their places. Memory grows by some dozen bytes for each lead."""
+    return pairs(keys(row) for part in leads.parts(LEADS) for row in part)
+
+
+def together(leads: Columns, found: Pairs, wanted: Wanted) -> Iterator[Together]:
     """The wanted leads of a file, some at once: first those that may be another lead's person's, then the rest as they come.
 
-    The file is read three times. Memory grows by some dozen bytes for each lead, and by the rows whose others are yet to come.
+    ``found`` are its :func:`acquainted`. The file is read twice; rows are held until their others have come.
     """
-    found = pairs(keys(row) for part in leads.parts(LEADS) for row in part)
     if len(found.lead):
         yield from _not_alone(leads, found, wanted)
     some = set(np.unique(found.lead).tolist())

@@ -20,6 +20,8 @@ Answer = TypeVar("Answer")
 _AHEAD = 2
 """Questions that wait for each process: enough to keep it busy, few enough to keep memory flat."""
 
+_ENDED = "a process was ended from outside, perhaps for want of memory; try --processes 1"
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -38,14 +40,28 @@ class Pool:
             for question in asked:
                 waiting.append(self.executor.submit(work, question))
                 if len(waiting) > _AHEAD * self.processes:
-                    yield waiting.popleft().result()
+                    yield _result(waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise RetryLater("a process was ended from outside, perhaps for want of memory; try --processes 1") from error
+                yield _result(waiting.popleft())
+        except BrokenProcessPool as error:  # one that died before it was asked
+            raise RetryLater(_ENDED) from error
         finally:
             for future in waiting:
                 future.cancel()
+
+    def meanwhile(self, work: Callable[[Asked], Answer], asked: Asked) -> Callable[[], Answer]:
+        """The answer to one question, worked on from now; whoever calls waits for it. Raises RetryLater where a process dies."""
+        if self.executor is None:
+            return lambda: work(asked)
+        future = self.executor.submit(work, asked)
+        return lambda: _result(future)
+
+
+def _result(future: Future[Answer]) -> Answer:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise RetryLater(_ENDED) from error
 
 
 @contextmanager

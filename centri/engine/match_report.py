@@ -15,7 +15,7 @@ from centri.dedupe.verdicts import Verdict
 from centri.engine.match_columns import Columns, Values, open_columns
 from centri.engine.match_examples import Right, known_accounts, labels
 from centri.engine.match_files import built, spread
-from centri.engine.match_hearing import Together, together
+from centri.engine.match_hearing import Together, acquainted, together
 from centri.engine.match_judged import judged
 from centri.engine.match_models import load_model
 from centri.engine.match_world import Progress, World, silent
@@ -83,14 +83,16 @@ def report_files(wanted: ReportFiles, *, progress: Progress = silent) -> Report:
     files = {"accounts": wanted.accounts, "leads": wanted.leads, "labels": wanted.labels}
     opened, model = open_columns(files, wanted.columns), load_model(wanted.model)
     right = labels(opened["labels"])
-    with spread(files.values(), wanted.processes) as workers, built(opened["accounts"], workers, wanted.model, progress) as world:
-        known_accounts(right, world.facts.__contains__, str(wanted.labels))
-        labelled = together(opened["leads"], lambda row: row["lead_id"] in right)
-        found = []
-        for part in workers.each(partial(_found, world, wanted.rules, right), labelled):
-            progress("leads", len(part))
-            found += part
-        accounts = len(world)
+    with spread(files.values(), wanted.processes) as workers:
+        people = workers.meanwhile(acquainted, opened["leads"])
+        with built(opened["accounts"], workers, wanted.model, progress) as world:
+            accounts = len(world)
+            known_accounts(right, world.facts.__contains__, str(wanted.labels))
+            labelled = together(opened["leads"], people(), lambda row: row["lead_id"] in right)
+            found = []
+            for part in workers.each(partial(_found, world, wanted.rules, right), labelled):
+                progress("leads", len(part))
+                found += part
     if not found:
         raise ConfigError("no lead of the file is labelled: the ids of leads and labels have nothing in common")
     worst = nlargest(WORST, (one for one in found if one.weight), key=lambda one: (one.weight, one.lead_id))

@@ -27,17 +27,20 @@ def rare_first(count: Any, pieces: Any, budget: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def by_pieces(pieces: Any, weight: Any, looked_up: Any, starts: Any, rows: Any, sums: Any, touched: Any) -> int:
-    """Add up the weights of shared pieces in ``sums``; the rows touched are written to ``touched``. Answers how many."""
+    """Add up the weights of shared pieces in ``sums``; the rows touched are written to ``touched``. Answers how many.
+
+    ``touched`` has room for one more than there are rows: it is written without asking, which no processor can guess wrongly.
+    """
     count = 0
     for at in looked_up:
         piece = pieces[at]
         given = weight[piece]
         for place in range(starts[piece], starts[piece + 1]):
             row = rows[place]
-            if sums[row] == 0.0:
-                touched[count] = row
-                count += 1
-            sums[row] += given
+            touched[count] = row
+            before = sums[row]
+            count += before == 0.0
+            sums[row] = before + given
     return count
 
 
@@ -157,7 +160,6 @@ def find(
             count = by_pieces(asked, weight, looked_up, starts, rows, sums, touched)
             found = _closest(query, asked, weight, count, mean, touched, sums, lengths, places, pieces, owner, order, dead,
                              _BY_PIECES, PIECE, out, scores, found)  # fmt: skip
-            _clear(sums, touched, count)
         # exact keys; of a crowded one those that are candidates already, then by their order
         for key in range(q_domain_places[query], q_domain_places[query + 1]):
             low, high = key_range(domain_number, domain_starts, q_domains[key])
@@ -197,7 +199,6 @@ def find(
                     sums[row] += given
         found = _shortest(query, count, mean, touched, sums, word_places, owner, order, dead,
                           step + 4 * _STEP + WORD, out, scores, found)  # fmt: skip
-        _clear(sums, touched, count)
         # the label of a domain, as if it were a name
         a, b = q_label_places[query], q_label_places[query + 1]
         if b > a:
@@ -206,7 +207,6 @@ def find(
             count = by_pieces(asked, weight, looked_up, starts, rows, sums, touched)
             found = _closest(query, asked, weight, count, mean, touched, sums, lengths, places, pieces, owner, order, dead,
                              _BY_LABEL, step + 5 * _STEP + LABEL_PIECE, out, scores, found)  # fmt: skip
-            _clear(sums, touched, count)
     return out[0][:found], out[1][:found], out[2][:found], scores[:found]
 
 
@@ -225,12 +225,6 @@ def _grown_pairs(old: Any, room: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _clear(sums: Any, touched: Any, count: int) -> None:
-    for at in range(count):
-        sums[touched[at]] = 0.0
-
-
-@njit(cache=True, nogil=True)
 def _offer(query: int, step: int, company: int, first: Any, second: Any, out: Any, scores: Any, found: int) -> int:
     if found >= len(scores):
         return found
@@ -244,20 +238,40 @@ def _closest(
     query: int, asked: Any, weight: Any, count: int, mean: float, touched: Any, sums: Any, lengths: Any, places: Any,
     pieces: Any, owner: Any, order: Any, dead: Any, most: int, step: int, out: Any, scores: Any, found: int,
 ) -> Any:  # fmt: skip
-    """Of the touched rows the best by what they share for their length, each with its cosine."""
-    score = np.empty(count, dtype=np.float32)
+    """Of the touched rows the best by what they share for their length, each with its cosine; ``sums`` is all zeros again."""
     full = np.float32(0.0)
     for at in range(len(asked)):
         full += weight[asked[at]]
     typical = np.float32(0.6 * mean)
+    score, hopeful = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int32)
+    many, bar = 0, np.float32(0.0)
+    tops = np.zeros(_MORE * most, dtype=np.float32)
     for at in range(count):
         row = touched[at]
-        score[at] = sums[row] / (full + typical * lengths[row])
-    for at in best(score, touched, owner, order, dead, count, _MORE * most):
-        row = touched[at]
+        shared, sums[row] = sums[row], 0.0
+        if shared < bar * full:
+            continue
+        told = shared / (full + typical * lengths[row])
+        if told >= bar and not dead[owner[row]]:
+            score[many], hopeful[many] = told, row
+            many += 1
+            bar = _raised(tops, told)
+    for at in best(score, hopeful, owner, order, dead, many, _MORE * most):
+        row = hopeful[at]
         exact = np.float32(cosine(weight, asked, 0, len(asked), pieces, places[row], places[row + 1]))
         found = _offer(query, step, owner[row], score[at], exact, out, scores, found)
     return found
+
+
+@njit(cache=True, nogil=True)
+def _raised(tops: Any, told: Any) -> Any:
+    """The least of the best scores, after another one took its place among them; the best stand first."""
+    to = len(tops) - 1
+    while to > 0 and told > tops[to - 1]:
+        tops[to] = tops[to - 1]
+        to -= 1
+    tops[to] = told
+    return tops[-1]
 
 
 @njit(cache=True, nogil=True)
@@ -265,10 +279,12 @@ def _shortest(
     query: int, count: int, mean: float, touched: Any, sums: Any, word_places: Any, owner: Any, order: Any, dead: Any,
     step: int, out: Any, scores: Any, found: int,
 ) -> Any:  # fmt: skip
+    """Of the touched rows the best by their rare words, the fewer words the better; ``sums`` is all zeros again."""
     score = np.empty(count, dtype=np.float32)
     for at in range(count):
         row = touched[at]
-        score[at] = sums[row] / (np.float32(mean) + np.float32(word_places[row + 1] - word_places[row]))
+        shared, sums[row] = sums[row], 0.0
+        score[at] = shared / (np.float32(mean) + np.float32(word_places[row + 1] - word_places[row]))
     for at in best(score, touched, owner, order, dead, count, _BY_WORDS):
         found = _offer(query, step, owner[touched[at]], score[at], score[at], out, scores, found)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,12 @@ class Texts:
 
     def at(self, places: Array) -> list[str]:
         """The texts at some places."""
-        letters = self.letters.data
-        begin, end = self.offsets[places].tolist(), self.offsets[places + 1].tolist()
-        return [str(letters[a:b], "utf-8") for a, b in zip(begin, end, strict=True)]
+        letters, ends = _gathered(self.letters, self.offsets, np.asarray(places, dtype=np.int64))
+        joined, bounds = letters.tobytes(), [0, *ends.tolist()]
+        if letters.max(initial=0) < 128:  # each letter is a byte: one decoding for all
+            plain = joined.decode("ascii")
+            return [plain[a:b] for a, b in pairwise(bounds)]
+        return [joined[a:b].decode() for a, b in pairwise(bounds)]
 
     def each(self) -> list[str]:
         """All texts, in their order."""
@@ -260,6 +264,23 @@ def _of_arrays(kind: Any, kept: Mapping[str, Array], prefix: str) -> Any:
         inner = _KINDS.get(str(each.type))
         given[each.name] = _of_arrays(inner, kept, f"{prefix}{each.name}.") if inner else kept[prefix + each.name]
     return kind(**given)
+
+
+@njit(cache=True, nogil=True)
+def _gathered(letters: Any, offsets: Any, places: Any) -> Any:
+    """The letters of some texts one behind the other, and where each ends."""
+    ends = np.empty(len(places), dtype=np.int64)
+    total = 0
+    for at in range(len(places)):
+        total += offsets[places[at] + 1] - offsets[places[at]]
+        ends[at] = total
+    found = np.empty(total, dtype=np.uint8)
+    to = 0
+    for at in range(len(places)):
+        for place in range(offsets[places[at]], offsets[places[at] + 1]):
+            found[to] = letters[place]
+            to += 1
+    return found, ends
 
 
 @njit(cache=True, nogil=True)
