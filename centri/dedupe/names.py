@@ -126,7 +126,7 @@ def company_name(text: str) -> CompanyName:
 
     >>> company_name("Müller & Söhne Intl. GmbH (Germany)")
     CompanyName(words=('muller', 'and', 'sohne', 'international'), spelled=('muller', 'and', 'sohne', 'intl'), \
-extra=('germany',), country='DE', others=(), web=None)
+extra=('germany',), country='DE', others=(), form='gmbh', web=None)
     """
     text = _LEADING_CARE_OF.sub("", text[:LONGEST])
     first, *rest = _OTHER_NAME.split(_CARE_OF.sub("", text))

@@ -61,9 +61,7 @@ class FactTable(Mapping[str, Facts]):
         return [Facts(**dict(zip(_COLUMNS, (*t, *n), strict=True))) for t, n in zip(texts, numbers, strict=True)]
 
     def _texts(self, name: str, rows: Array) -> list[str]:
-        letters, offsets = self.kept[name + ".letters"].data, self.kept[name + ".offsets"]
-        begins, ends = offsets[rows].tolist(), offsets[rows + 1].tolist()
-        return [str(letters[a:b], "utf-8") if b > a else "" for a, b in zip(begins, ends, strict=True)]
+        return Texts(self.kept[name + ".letters"], self.kept[name + ".offsets"]).at(rows)
 
     def _row(self, id: str) -> int:
         asked = Texts.of([id])

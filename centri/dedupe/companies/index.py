@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from centri.dedupe.companies import search
 from centri.dedupe.companies.company import Company
 from centri.dedupe.companies.segment import Names, Segment, Texts, acronym, country_number, label, tlds
+from centri.dedupe.companies.settling import settle
 from centri.dedupe.companies.text import FEWEST_LETTERS, count_slips, hashes, slips_of
 from centri.dedupe.names import COMMON, CompanyName
 
@@ -192,7 +193,7 @@ class Index:
         if len(parts) > 1:
             sorted_ = np.lexsort((step, query))
             query, step, company, scores, where, order = (a[sorted_] for a in (query, step, company, scores, where, order))
-        place, found_by, cut = search.settle(query, step, where, company, order, scores, len(asked), BLOCK)
+        place, found_by, cut = settle(query, step, where, company, order, scores, len(asked), BLOCK)
         return Candidates(query[place], where[place], company[place], found_by, cut)
 
     def _offered(self, at: int, asked: Asked, word_counts: Array) -> tuple[Array, Array, Array, Array]:

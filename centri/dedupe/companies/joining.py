@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from centri.dedupe.companies.segment import Keys, Segment, Texts, _postings, arrays, of_arrays, slip_keys
+from centri.dedupe.companies.segment import Keys, Segment, Texts, arrays, of_arrays, postings, slip_keys
 from centri.dedupe.companies.text import hashes
 
 Array = NDArray[Any]
@@ -95,7 +95,7 @@ def _derived(kept: Parts) -> Iterator[tuple[str, Array]]:
     domain_owner = np.repeat(companies, np.diff(kept["domain_places"])).astype(np.int32)
     words = np.repeat(everyone, np.diff(kept["names.places"]))
     word_keys = Keys.of(kept["names.number"], words)
-    starts, rows = _postings(kept["names.piece_places"], kept["names.pieces"])
+    starts, rows = postings(kept["names.piece_places"], kept["names.pieces"])
     yield from (("piece_starts", starts), ("piece_rows", rows))
     yield "word_ranks", np.searchsorted(word_keys.number, kept["names.number"]).astype(np.int32)
     for name, keys in {

@@ -114,11 +114,13 @@ _LEAST = 1e-4
 PIECE, WORD, LABEL_PIECE, DOMAIN, LABEL, CORE, ACRONYM, SLIP = 1, 2, 4, 8, 16, 32, 64, 128
 """What a candidate was found by; several are added up."""
 
-_BY_PIECES, _BY_WORDS, _BY_LABEL, _BY_ACRONYM, _BY_SLIP = 10, 6, 4, 4, 6
-_MORE = 4
+BY_PIECES, BY_WORDS, BY_LABEL, BY_ACRONYM, BY_SLIP = 10, 6, 4, 4, 6
+"""How many candidates each way of finding gives at most; a key of its own gives a block."""
+
+MORE = 4
 """How many times as many are looked at closely as are kept."""
 
-_STEP = 256
+STEP = 256
 """The steps of a query are numbered by this: each is a multiple of it, plus what it finds by."""
 
 
@@ -159,32 +161,32 @@ def find(
             looked_up = rare_first(piece_count, asked, budget)
             count = by_pieces(asked, weight, looked_up, starts, rows, sums, touched)
             found = _closest(query, asked, weight, count, mean, touched, sums, lengths, places, pieces, owner, order, dead,
-                             _BY_PIECES, PIECE, out, scores, found)  # fmt: skip
+                             BY_PIECES, PIECE, out, scores, found)  # fmt: skip
         # exact keys; of a crowded one those that are candidates already, then by their order
         for key in range(q_domain_places[query], q_domain_places[query + 1]):
             low, high = key_range(domain_number, domain_starts, q_domains[key])
-            found = _keyed(query, domain_row[low:high], block, order, dead, step + _STEP + DOMAIN, out, scores, found, begin)
+            found = _keyed(query, domain_row[low:high], block, order, dead, step + STEP + DOMAIN, out, scores, found, begin)
             low, high = key_range(label_number, label_starts, q_labels[key])
-            found = _keyed(query, label_row[low:high], block, order, dead, step + 2 * _STEP + LABEL, out, scores, found, begin)
+            found = _keyed(query, label_row[low:high], block, order, dead, step + 2 * STEP + LABEL, out, scores, found, begin)
             low, high = key_range(core_number, core_starts, q_labels[key])
             named = owner[core_row[low:high]]
-            found = _keyed(query, named, block, order, dead, step + 3 * _STEP + LABEL, out, scores, found, begin)
-            step += 3 * _STEP
+            found = _keyed(query, named, block, order, dead, step + 3 * STEP + LABEL, out, scores, found, begin)
+            step += 3 * STEP
         low, high = key_range(core_number, core_starts, q_core[query])
         named = owner[core_row[low:high]]
-        found = _keyed(query, named, block, order, dead, step + _STEP + CORE, out, scores, found, begin)
+        found = _keyed(query, named, block, order, dead, step + STEP + CORE, out, scores, found, begin)
         low, high = key_range(core_number, core_starts, q_acronym[query])
         named = owner[core_row[low:high]]
-        found = _keyed(query, named, _BY_ACRONYM, order, dead, step + 2 * _STEP + ACRONYM, out, scores, found, begin)
+        found = _keyed(query, named, BY_ACRONYM, order, dead, step + 2 * STEP + ACRONYM, out, scores, found, begin)
         low, high = key_range(acronym_number, acronym_starts, q_core[query])
         named = owner[acronym_row[low:high]]
-        found = _keyed(query, named, _BY_ACRONYM, order, dead, step + 3 * _STEP + ACRONYM, out, scores, found, begin)
+        found = _keyed(query, named, BY_ACRONYM, order, dead, step + 3 * STEP + ACRONYM, out, scores, found, begin)
         # one letter more, fewer or other in a short name
         for at in range(q_slip_places[query], q_slip_places[query + 1]):
-            step += _STEP
+            step += STEP
             low, high = key_range(slip_number, slip_starts, q_slips[at])
             named = owner[slip_row[low:high]]
-            found = _keyed(query, named, _BY_SLIP, order, dead, step + 3 * _STEP + SLIP, out, scores, found, begin)
+            found = _keyed(query, named, BY_SLIP, order, dead, step + 3 * STEP + SLIP, out, scores, found, begin)
         # rare words in common
         count = 0
         for at in range(q_word_places[query], q_word_places[query + 1]):
@@ -198,7 +200,7 @@ def find(
                         count += 1
                     sums[row] += given
         found = _shortest(query, count, mean, touched, sums, word_places, owner, order, dead,
-                          step + 4 * _STEP + WORD, out, scores, found)  # fmt: skip
+                          step + 4 * STEP + WORD, out, scores, found)  # fmt: skip
         # the label of a domain, as if it were a name
         a, b = q_label_places[query], q_label_places[query + 1]
         if b > a:
@@ -206,7 +208,7 @@ def find(
             looked_up = rare_first(piece_count, asked, budget // 2)
             count = by_pieces(asked, weight, looked_up, starts, rows, sums, touched)
             found = _closest(query, asked, weight, count, mean, touched, sums, lengths, places, pieces, owner, order, dead,
-                             _BY_LABEL, step + 5 * _STEP + LABEL_PIECE, out, scores, found)  # fmt: skip
+                             BY_LABEL, step + 5 * STEP + LABEL_PIECE, out, scores, found)  # fmt: skip
     return out[0][:found], out[1][:found], out[2][:found], scores[:found]
 
 
@@ -245,7 +247,7 @@ def _closest(
     typical = np.float32(0.6 * mean)
     score, hopeful = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int32)
     many, bar = 0, np.float32(0.0)
-    tops = np.zeros(_MORE * most, dtype=np.float32)
+    tops = np.zeros(MORE * most, dtype=np.float32)
     for at in range(count):
         row = touched[at]
         shared, sums[row] = sums[row], 0.0
@@ -256,7 +258,7 @@ def _closest(
             score[many], hopeful[many] = told, row
             many += 1
             bar = _raised(tops, told)
-    for at in best(score, hopeful, owner, order, dead, many, _MORE * most):
+    for at in best(score, hopeful, owner, order, dead, many, MORE * most):
         row = hopeful[at]
         exact = np.float32(cosine(weight, asked, 0, len(asked), pieces, places[row], places[row + 1]))
         found = _offer(query, step, owner[row], score[at], exact, out, scores, found)
@@ -285,7 +287,7 @@ def _shortest(
         row = touched[at]
         shared, sums[row] = sums[row], 0.0
         score[at] = shared / (np.float32(mean) + np.float32(word_places[row + 1] - word_places[row]))
-    for at in best(score, touched, owner, order, dead, count, _BY_WORDS):
+    for at in best(score, touched, owner, order, dead, count, BY_WORDS):
         found = _offer(query, step, owner[touched[at]], score[at], score[at], out, scores, found)
     return found
 
@@ -321,94 +323,3 @@ def _is_offered(company: int, companies: Any, begin: int, end: int) -> bool:
         if companies[at] == company:
             return True
     return False
-
-
-@njit(cache=True, nogil=True)
-def settle(query: Any, step: Any, segment: Any, company: Any, order: Any, scores: Any, queries: int, block: int) -> Any:
-    """Choose from what all segments offer, sorted by query, step and segment, as if they were one.
-
-    Answers the place of each candidate in what was offered and what it was found by, and of each query how many companies of
-    crowded keys were left out.
-    """
-    place, source = np.empty(len(query), np.int64), np.empty(len(query), np.int32)
-    cut = np.zeros(queries, dtype=np.int32)
-    found, begin, at = 0, 0, 0
-    while at < len(query):
-        if at == 0 or query[at] != query[at - 1]:
-            begin = found
-        end = at + 1
-        while end < len(query) and query[end] == query[at] and step[end] == step[at]:
-            end += 1
-        by = step[at] % _STEP
-        if by in (PIECE, LABEL_PIECE, WORD):
-            chosen = _alike(at, end, by, order, scores)
-        else:
-            most = _BY_ACRONYM if by == ACRONYM else _BY_SLIP if by == SLIP else block
-            crowd = _crowd(at, end, segment, scores)
-            if crowd > most and by in (DOMAIN, CORE):
-                cut[query[at]] += crowd - most
-            if crowd <= most:
-                chosen = np.arange(at, end)
-            elif by == SLIP:
-                chosen = np.arange(at, at)
-            else:
-                chosen = _known_first(at, end, most, segment, company, order, place[begin:found])
-        for i in chosen:
-            found = _put(i, by, segment, company, place, source, found, begin)
-        at = end
-    return place[:found], source[:found], cut
-
-
-@njit(cache=True, nogil=True)
-def _alike(at: int, end: int, by: int, order: Any, scores: Any) -> Any:
-    """Of the offers of a step the best by the close score, among the best by the rough one."""
-    most = _BY_PIECES if by == PIECE else _BY_LABEL if by == LABEL_PIECE else _BY_WORDS
-    first = _top(scores[at:end, 0], order[at:end], most if by == WORD else _MORE * most)
-    close = np.empty(len(first), np.float32)
-    ties = np.empty(len(first), np.uint64)
-    for i in range(len(first)):
-        close[i], ties[i] = scores[at + first[i], 1], order[at + first[i]]
-    chosen = first[_top(close, ties, most)] + at
-    count = 0
-    while count < len(chosen) and scores[chosen[count], 1] > 0:
-        count += 1
-    return chosen[:count]
-
-
-@njit(cache=True, nogil=True)
-def _crowd(at: int, end: int, segment: Any, scores: Any) -> int:
-    """How many companies have the key of a step, in all segments together."""
-    found = 0
-    for i in range(at, end):
-        if i == at or segment[i] != segment[i - 1]:
-            found += int(scores[i, 0])
-    return found
-
-
-@njit(cache=True, nogil=True)
-def _known_first(at: int, end: int, most: int, segment: Any, company: Any, order: Any, places: Any) -> Any:
-    """Of the offers of a step those that are candidates already, then the first by their order."""
-    known = np.zeros(end - at, np.float32)
-    for i in range(at, end):
-        for place in places:
-            if company[place] == company[i] and segment[place] == segment[i]:
-                known[i - at] = 1.0
-    return _top(known, order[at:end], most) + at
-
-
-@njit(cache=True, nogil=True)
-def _top(score: Any, order: Any, most: int) -> Any:
-    """The places of the best scores, equals by their order."""
-    places = np.arange(len(score))
-    return best(np.ascontiguousarray(score), places, places, order, np.zeros(len(score), np.bool_), len(score), most)
-
-
-@njit(cache=True, nogil=True)
-def _put(at: int, by: int, segment: Any, company: Any, place: Any, source: Any, found: int, begin: int) -> int:
-    """Note a candidate once for each query, with all that it was found by."""
-    for known in range(begin, found):
-        if company[place[known]] == company[at] and segment[place[known]] == segment[at]:
-            source[known] |= by
-            return found
-    place[found], source[found] = at, by
-    return found + 1

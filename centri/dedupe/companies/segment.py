@@ -194,7 +194,7 @@ def segment(companies: Sequence[Company]) -> Segment:
     ids = Texts.of([company.id for company in companies])
     cities = Texts.of([company.city for company in companies])
     domain_number = hashes(domain_texts.letters, domain_texts.offsets)
-    starts, rows = _postings(told.piece_places, told.pieces)
+    starts, rows = postings(told.piece_places, told.pieces)
     core = hashes(told.squashed.letters, told.squashed.offsets)
     acronym_number = hashes(acronyms.letters, acronyms.offsets)
     everyone = np.arange(len(names))
@@ -298,7 +298,7 @@ def _all_pieces(letters: Any, offsets: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _postings(places: Any, pieces: Any) -> Any:
+def postings(places: Any, pieces: Any) -> Any:
     starts = np.zeros(PIECES + 1, dtype=np.int64)
     for piece in pieces:
         starts[piece + 1] += 1
