@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SMALL = 0.15
 """Log odds under which pieces of evidence share a line."""
+_REST = "smaller pieces"
 
 _WIDTH = 32
 """Signs of a drawing."""
@@ -87,7 +88,7 @@ def _bars(weighed: "Weighed") -> Iterable[Sequence[str]]:
             _bar(before, after, low, high),
             part.field.replace("_", " "),
             part.level,
-            meaning(part.field),
+            meaning(part.field) if part.field != _REST else f"what tells less than {_SMALL} by itself",
         )
         before = after
 
@@ -99,7 +100,7 @@ def _gathered(parts: Sequence["Part"]) -> list["Part"]:
     base, *others = parts
     told = sorted((part for part in others if abs(part.weight) >= _SMALL), key=lambda part: -abs(part.weight))
     small = [part for part in others if abs(part.weight) < _SMALL]
-    rest = [Part(f"{len(small)} smaller ones", "", sum(part.weight for part in small))] if small else []
+    rest = [Part(_REST, str(len(small)), sum(part.weight for part in small))] if small else []
     return [base, *told, *rest]
 
 
