@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import socket
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
 from conformance import EPOCH
+from ports import free_port
 from world import PATIENCE, World
 
 from centri.connectors.base import Connector
@@ -75,8 +75,7 @@ class SandboxWorld(World):
 
     def _nobody(self) -> str:
         """An address of this machine where nobody listens."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            return f"http://127.0.0.1:{free.getsockname()[1]}"
+        return f"http://127.0.0.1:{free_port()}"
 
     def calls(self, pattern: str) -> list[dict[str, Any]]:
         """The logged calls whose path matches."""

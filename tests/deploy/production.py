@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from ports import free_port
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 ROOT = Path(__file__).parents[2]
@@ -19,11 +20,6 @@ PATIENT = Retrying(
     wait=wait_fixed(0.2),
     reraise=True,
 )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,17 +11,13 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from ports import free_port
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 TEXT = (Path(__file__).parents[2] / "docs/tutorial.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(sh)?\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.prove
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def steps() -> Iterator[tuple[str, list[str]]]:

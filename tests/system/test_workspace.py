@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from dagster._core.workspace.load import location_origins_from_yaml_paths
+from ports import free_port
 
 from centri.pipelines.webserver import webserver
 from centri.settings import from_environment
@@ -45,8 +46,7 @@ def test_a_faulty_mapping_shows_with_file_and_line(tmp_path):
 @pytest.mark.prove
 def test_the_ui_comes_up_and_leaves_nothing_behind(tmp_path):
     """Real: five processes. An answer to a question about the code location proves that it loaded."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = from_environment({**os.environ, "CENTRI_HOME": str(tmp_path), "CENTRI_MAPPINGS": str(ROOT / "mappings.yaml")})
     with webserver(settings, port=port, workspace=ROOT / "workspace.yaml") as process:
         query = "{repositoriesOrError {... on RepositoryConnection {nodes {jobs {name}}}}}"
