@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 from centri.dedupe.companies.measures import Measures, Point
 from centri.engine import match_pictures as pictures
@@ -15,26 +17,34 @@ def figures(told: Measures) -> list[tuple[str, str]]:
     return [
         ("leads", f"{told.leads:,}"),
         ("leads that an account is right for", f"{told.answerable:,}"),
-        *_point("at the accept threshold", told.at),
-        *_point("at the best F1", told.best),
+        *_point("accept threshold", "at the accept threshold", told.at),
+        *_point("threshold of the best F1", "at the best F1", told.best),
         *((f"recall at precision {wanted}", f"{found:.4f}") for wanted, found in told.recall_at.items()),
         ("expected calibration error", f"{told.calibration_error:.4f}"),
     ]
 
 
-def _point(where: str, point: Point) -> list[tuple[str, str]]:
-    found = {"threshold": point.threshold, "precision": point.precision, "recall": point.recall, "F1": point.f1}
-    return [(f"{name} {where}", f"{value:.4f}") for name, value in found.items()]
+def _point(threshold: str, where: str, point: Point) -> list[tuple[str, str]]:
+    found = {"precision": point.precision, "recall": point.recall, "F1": point.f1}
+    return [(threshold, f"{point.threshold:.4f}"), *((f"{name} {where}", f"{value:.4f}") for name, value in found.items())]
+
+
+def _described(about: Mapping[str, Any]) -> str:
+    """What a model says of itself, in a sentence."""
+    learned = ", ".join(f"{value:,} {name}" for name, value in about.items() if isinstance(value, int))
+    of = f" ({learned})" if learned else ""
+    return (
+        f"The model was trained on {about['trained on']}{of}." if "trained on" in about else "The model says nothing of itself."
+    )
 
 
 def html(report: Report) -> str:
     """The page."""
     told = report.measures
     drawn = (pictures.precision_recall(told), pictures.thresholds(told), pictures.calibration(told))
-    about = ", ".join(f"{name}: {value}" for name, value in report.about.items() if not isinstance(value, dict))
     parts = [
         "<h1>How good matching is</h1>",
-        f"<p>{told.leads:,} labelled leads against {report.accounts:,} accounts. Model: {escape(about) or 'not described'}.</p>",
+        f"<p>{told.leads:,} labelled leads against {report.accounts:,} accounts. {escape(_described(report.about))}</p>",
         "".join(f"<figure>{picture}</figure>" for picture in drawn),
         "<h2>Figures</h2>",
         table(("figure", "value"), figures(told)),
